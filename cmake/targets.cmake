@@ -3,7 +3,7 @@
 # Warnings for our own code; Lua's sources and system headers are not ours.
 add_library(moonward_warnings INTERFACE)
 target_compile_options(moonward_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
   -Woverloaded-virtual -Wcast-align -Wimplicit-fallthrough
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
   $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
@@ -25,6 +25,7 @@ endif()
 # What every target of ours shares: includes are written from the top of the tree ("sandbox/verdict.hpp").
 function(moonward_common target)
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}")
+  target_compile_options(${target} PRIVATE ${MOONWARD_PIE})
   target_link_libraries(${target} PRIVATE moonward_warnings)
 endfunction()
 
@@ -96,11 +97,16 @@ set(MOONWARD_TEST_ENVIRONMENT
   "BOOST_TEST_CATCH_SYSTEM_ERRORS=no"
   "LC_ALL=C")
 
-# moonward_test_properties(NAME… [PROPERTIES…]): the environment and limits of every ctest.
+# moonward_test_properties(TEST [TIMEOUT s] [LABELS…]): the environment and limits of every ctest.
 function(moonward_test_properties test)
-  set_tests_properties(${test} PROPERTIES
-    ENVIRONMENT "${MOONWARD_TEST_ENVIRONMENT};MOONWARD_BUILD=${CMAKE_BINARY_DIR};MOONWARD_SOURCE=${CMAKE_SOURCE_DIR}"
-    TIMEOUT 120 ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set_property(TEST ${test} PROPERTY LABELS ${arg_LABELS})
+  set_property(TEST ${test} PROPERTY TIMEOUT ${arg_TIMEOUT})
+  set_property(TEST ${test} PROPERTY ENVIRONMENT ${MOONWARD_TEST_ENVIRONMENT}
+    "MOONWARD_BUILD=${CMAKE_BINARY_DIR}" "MOONWARD_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()
 
 # moonward_test(NAME name SOURCES… [LIBS…] [LABELS…] [ARGS…]): one Boost.Test program and its ctest.
@@ -116,11 +122,8 @@ function(moonward_test)
   moonward_common(${target})
   target_link_libraries(${target} PRIVATE ${arg_LIBS} moonward_test_main moonward::boost_test)
   target_link_options(${target} PRIVATE ${MOONWARD_NO_LTO_LINK})
-  target_precompile_headers(${target} REUSE_FROM moonward_test_main)
+  target_precompile_headers(${target} REUSE_FROM moonward_test_headers)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${arg_NAME} COMMAND ${target} --catch_system_errors=no --color_output=no ${arg_ARGS})
-  if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 120)
-  endif()
-  moonward_test_properties(${arg_NAME} LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  moonward_test_properties(${arg_NAME} TIMEOUT "${arg_TIMEOUT}" LABELS ${arg_LABELS})
 endfunction()
