@@ -1,0 +1,49 @@
+/// The large blocks of an arena: a table from address to mapped size.
+///
+/// Open addressing with linear probing, kept in a mapping of its own so that it survives any kill
+/// of the script that filled it. Its callers change it inside the arena's busy sections only.
+/// Thread: the worker that runs the service.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace moonward::sandbox {
+
+class large_blocks {
+ public:
+  large_blocks() = default;
+  large_blocks(const large_blocks&) = delete;
+  large_blocks& operator=(const large_blocks&) = delete;
+
+  /// Makes room for one more entry; the bytes the table grew by, or -1 when there's no memory.
+  [[nodiscard]] std::ptrdiff_t reserve() noexcept;
+  /// After a successful reserve.
+  void insert(void* block, std::size_t bytes) noexcept;
+  /// Mapped size of a block, and the entry is removed; 0 when unknown.
+  std::size_t remove(void* block) noexcept;
+  [[nodiscard]] std::size_t size_of(const void* block) const noexcept;
+  /// Unmaps all blocks and the table.
+  void unmap_all() noexcept;
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+ private:
+  struct entry {
+    std::uintptr_t address;
+    std::size_t bytes;
+  };
+  [[nodiscard]] std::size_t slot_of(std::uintptr_t address) const noexcept;
+
+  entry* entries_ = nullptr;
+  std::size_t capacity_ = 0;  // a power of two, or 0
+  std::size_t count_ = 0;
+};
+
+/// Anonymous private memory, whole pages; null on failure.
+[[nodiscard]] void* map_pages(std::size_t bytes) noexcept;
+void unmap_pages(void* address, std::size_t bytes) noexcept;
+/// May move; null on failure, and then the old mapping is untouched.
+[[nodiscard]] void* remap_pages(void* address, std::size_t old_bytes,
+                                std::size_t new_bytes) noexcept;
+
+}  // namespace moonward::sandbox

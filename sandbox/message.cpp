@@ -1,0 +1,50 @@
+#include "sandbox/message.hpp"
+
+#include "sandbox/memory/account.hpp"
+#include "sandbox/memory/heap.hpp"
+
+#include <cstring>
+
+namespace moonward::sandbox {
+
+message* allocate_message(std::size_t size, memory_account* account) noexcept {
+  const std::size_t bytes = sizeof(message) + size;
+  if (account != nullptr && !account->charge(bytes)) return nullptr;
+  auto* m = static_cast<message*>(heap_allocate(bytes));
+  if (m == nullptr) {
+    if (account != nullptr) account->release(bytes);
+    return nullptr;
+  }
+  m->next = nullptr;
+  m->destination = 0;
+  m->source = 0;
+  m->account = account;
+  m->session = 0;
+  m->size = static_cast<std::uint32_t>(size);
+  m->type = message_type::text;
+  m->origin = message_origin::service;
+  m->reserved = 0;
+  return m;
+}
+
+message* make_message(std::string_view bytes, memory_account* account) noexcept {
+  message* m = allocate_message(bytes.size(), account);
+  if (m != nullptr && !bytes.empty()) std::memcpy(m->data(), bytes.data(), bytes.size());
+  return m;
+}
+
+void release_message(message* m) noexcept {
+  if (m == nullptr) return;
+  if (m->account != nullptr) m->account->release(m->footprint());
+  heap_free(m);
+}
+
+void release_chain(message* first) noexcept {
+  while (first != nullptr) {
+    message* next = first->next;
+    release_message(first);
+    first = next;
+  }
+}
+
+}  // namespace moonward::sandbox

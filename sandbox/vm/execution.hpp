@@ -1,0 +1,133 @@
+/// The execution of scripts on one worker thread: entering the VM, interrupting it, leaving it.
+///
+/// A slice runs inside `run_guarded`. A kill leaves it by siglongjmp: from the count hook when the
+/// VM reaches one, else straight from the signal handler. It is held off while the thread is in a
+/// host section or the arena is busy, and happens on leaving. Between the guard and the VM no
+/// frame has a destructor that matters; after a kill the Lua state is never touched again.
+/// Thread: one object a worker, made and used on it; signal handlers find it by thread_local.
+#pragma once
+
+#include "sandbox/memory/arena.hpp"
+#include "sandbox/vm/lease.hpp"
+
+#include <atomic>
+#include <csetjmp>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+
+struct lua_State;
+struct lua_Debug;
+
+namespace moonward::sandbox {
+
+/// The signal by which the monitor makes a worker look at its lease.
+[[nodiscard]] int interrupt_signal() noexcept;
+
+/// Installs the process's handlers for interrupts and stack faults. Once, before any worker.
+void install_interrupt_handlers() noexcept;
+
+/// How the script's code got interrupted last; cleared by who reads it.
+enum class suspension : std::uint8_t { none, host_wait, preempted };
+
+class execution {
+ public:
+  explicit execution(slice_lease& lease) noexcept : lease_{lease} {}
+  ~execution();
+  execution(const execution&) = delete;
+  execution& operator=(const execution&) = delete;
+
+  /// Makes this the execution of the calling thread and sets up its alternate signal stack, on
+  /// which faults in the guard area of the stack are handled.
+  void attach_to_thread() noexcept;
+  /// The execution of the calling thread; null outside workers.
+  [[nodiscard]] static execution* current() noexcept;
+
+  /// Runs `body(argument)`; true when it returned, false when the script was killed in it: then
+  /// `death()` says why.
+  [[nodiscard]] bool run_guarded(void (*body)(void*), void* argument) noexcept;
+
+  /// Tells which actor's memory and hooks are at work; before any VM entry.
+  void bind(arena* memory, std::uint32_t base_hook_count,
+            std::uint64_t instructions_per_turn) noexcept;
+  /// A new turn: voids earlier requests and restarts the instruction count.
+  void begin_turn() noexcept;
+
+  // -- around the VM ------------------------------------------------------------------------
+  void enter_vm(lua_State* running) noexcept;
+  void leave_vm() noexcept;
+  [[nodiscard]] lua_State* running() const noexcept { return running_; }
+  void set_running(lua_State* L) noexcept { running_ = L; }
+  [[nodiscard]] bool in_vm() const noexcept { return in_vm_ != 0; }
+
+  /// Why resume came back with LUA_YIELD: the host's doing, or the script's own.
+  suspension suspended = suspension::none;
+
+  /// Ends the slice now with this verdict; only inside run_guarded. Never returns.
+  [[noreturn]] void die(verdict_reason reason, std::uint64_t limit,
+                        std::uint64_t measured) noexcept;
+  /// The evidence of the last kill.
+  [[nodiscard]] verdict death() const;
+  /// Charges the instruction count: entering a coroutine starts a fresh hook count.
+  void charge_instructions(lua_State* L, std::uint32_t count) noexcept;
+  /// Puts the hook that the quota asks for (or none) on a coroutine.
+  void set_base_hook(lua_State* L) const noexcept;
+
+  /// For the signal handlers of this thread alone.
+  void on_interrupt() noexcept;
+  [[nodiscard]] bool on_stack_fault(const void* address) noexcept;
+
+ private:
+  friend class host_section;
+  static void hook(lua_State* L, lua_Debug* record);
+  void on_hook(lua_State* L) noexcept;
+  [[nodiscard]] bool yield_asked(const turn_request& asked) noexcept;
+  void take_traceback(lua_State* L) noexcept;
+  [[noreturn]] void die_as_asked(const turn_request& asked) noexcept;
+  /// A kill was held off until now: dies, unless it was meant for an earlier turn.
+  void die_pending() noexcept;
+  static void on_arena_free() noexcept;
+  [[noreturn]] void escape() noexcept;
+
+  slice_lease& lease_;
+  sigjmp_buf escape_;
+  lua_State* volatile running_ = nullptr;        // innermost coroutine; read by the handler
+  volatile std::sig_atomic_t in_vm_ = 0;         // the handler may leave by siglongjmp
+  volatile std::sig_atomic_t kill_pending_ = 0;  // written by the handler, read on leaving
+  volatile std::sig_atomic_t kill_signals_ = 0;  // signals of the kill that is under way
+  arena* volatile arena_ = nullptr;
+  std::uint32_t base_hook_count_ = 0;
+  std::uint64_t instruction_limit_ = 0;
+  std::uint64_t instructions_ = 0;
+  verdict_reason death_reason_ = verdict_reason::none;
+  std::uint64_t death_limit_ = 0;
+  std::uint64_t death_measured_ = 0;
+  char where_[96] = {};
+  char traceback_[1024] = {};
+  std::byte* guard_begin_ = nullptr;  // guard area of this thread's stack
+  std::byte* guard_end_ = nullptr;
+  void* signal_stack_ = nullptr;
+};
+
+/// Marks host work on behalf of the script: a kill waits until the section ends. No Lua API
+/// inside, nothing that throws. The destructor may not return.
+class host_section {
+ public:
+  explicit host_section(execution& e) noexcept : execution_{e}, was_in_vm_{e.in_vm_} {
+    execution_.in_vm_ = 0;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ~host_section() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    execution_.in_vm_ = was_in_vm_;
+    if (was_in_vm_ != 0 && execution_.kill_pending_ != 0) [[unlikely]] execution_.die_pending();
+  }
+  host_section(const host_section&) = delete;
+  host_section& operator=(const host_section&) = delete;
+
+ private:
+  execution& execution_;
+  std::sig_atomic_t was_in_vm_;
+};
+
+}  // namespace moonward::sandbox

@@ -1,0 +1,122 @@
+/// Tasks: the coroutines in which an actor runs its message handlers, forks and timers.
+///
+/// A task runs until it ends or waits: for the answer to a session, for a timer, for a wake-up
+/// token. Everything here lives in host memory, outside the arena, and changes only in host
+/// sections, so that after a kill the host still knows who waits for an answer.
+/// Thread: the worker that runs the service.
+#pragma once
+
+#include "sandbox/message.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+struct lua_State;
+
+namespace moonward::sandbox {
+
+/// What a session stands for.
+enum class wait_kind : std::uint8_t {
+  none,
+  call,      ///< an answer from another service or from the host
+  sleep,     ///< a timer, or a wake-up before it
+  token,     ///< a wake-up only
+  timeout,   ///< no task yet: the timer starts one with the function `function`
+  periodic,  ///< the same, again and again
+  module,    ///< another task loads the module that this one requires
+};
+
+/// Why a waiting task goes on.
+enum class wake_reason : std::uint8_t { none, answered, failed, woken, timed_out };
+
+struct task {
+  lua_State* coroutine = nullptr;
+  int anchor = 0;                 ///< registry reference that keeps the coroutine alive
+  task* next = nullptr;           ///< in the one queue it is in
+  // -- the request it serves
+  handle source = 0;
+  std::int32_t session = 0;
+  bool owes_answer = false;       ///< session and source are those of an unanswered request
+  bool has_context = false;       ///< it serves a message at all
+  // -- what it waits for
+  wait_kind waits = wait_kind::none;
+  std::int32_t wait_session = 0;
+  handle waits_for = 0;           ///< whose answer
+  bool has_token = false;         ///< an entry in the table of tokens refers to it
+  // -- with what it goes on
+  wake_reason woke = wake_reason::none;
+  message* delivered = nullptr;   ///< owned: the answer, or the error's text
+  // -- what it starts with
+  int function = 0;               ///< registry reference of a fork's function and arguments
+  message* request = nullptr;     ///< owned until its handler has the values
+  std::uint64_t cpu_ns = 0;       ///< profile: CPU of finished stretches
+  std::uint64_t profile_from_ns = 0;
+  bool profiled = false;
+};
+
+/// FIFO of tasks, linked through `next`.
+class task_queue {
+ public:
+  void push(task* t) noexcept {
+    t->next = nullptr;
+    if (last_ != nullptr) last_->next = t;
+    else first_ = t;
+    last_ = t;
+  }
+  [[nodiscard]] task* pop() noexcept {
+    task* t = first_;
+    if (t == nullptr) return nullptr;
+    first_ = t->next;
+    if (first_ == nullptr) last_ = nullptr;
+    t->next = nullptr;
+    return t;
+  }
+  [[nodiscard]] bool remove(task* wanted) noexcept;
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] task* first() const noexcept { return first_; }
+
+ private:
+  task* first_ = nullptr;
+  task* last_ = nullptr;
+};
+
+/// One session that something is expected for.
+struct expectation {
+  std::int32_t session = 0;
+  wait_kind kind = wait_kind::none;
+  task* who = nullptr;   ///< null for timeouts
+  int function = 0;      ///< registry reference, for timeouts
+};
+
+/// Sessions in use: open addressing, linear probing.
+class session_table {
+ public:
+  [[nodiscard]] expectation* find(std::int32_t session) noexcept;
+  /// False when out of memory.
+  [[nodiscard]] bool insert(const expectation& e) noexcept;
+  void erase(std::int32_t session) noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  template <typename Function>
+  void for_each(Function f) {
+    for (std::size_t i = 0; i < capacity_; ++i)
+      if (entries_[i].session != 0) f(entries_[i]);
+  }
+
+ private:
+  [[nodiscard]] std::size_t home(std::int32_t session) const noexcept {
+    return static_cast<std::uint32_t>(session) & (capacity_ - 1);
+  }
+  std::unique_ptr<expectation[]> entries_;
+  std::size_t capacity_ = 0;
+  std::size_t count_ = 0;
+};
+
+/// An answer that a `skynet.response` closure owes.
+struct owed_response {
+  std::int64_t id = 0;
+  handle source = 0;
+  std::int32_t session = 0;
+};
+
+}  // namespace moonward::sandbox
