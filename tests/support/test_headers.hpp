@@ -3,6 +3,7 @@
 // What is precompiled for every test program: heavy, and in nearly all of them.
 
 #include <boost/test/unit_test.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
