@@ -234,7 +234,7 @@ std::string unknown_word(std::string_view what, std::string_view word,
                          const std::vector<std::string_view>& known) {
     const std::string_view near = nearest_word(word, known);
     return fmt::format("{} {}{}; allowed is {}", what, quote_text(word),
-                       near.empty() ? "" : fmt::format(", did you mean {}?", quote_text(near)),
+                       near.empty() ? "" : fmt::format(" (did you mean {}?)", quote_text(near)),
                        join_quoted(known));
 }
 
@@ -256,7 +256,7 @@ problems assign_choice(const key_row<Subject>& row, const raw_value& value, cons
     const std::string_view near = nearest_word(*text, known);
     static_cast<void>(row);
     return one(fmt::format("is not a choice{}; allowed is {}",
-                           near.empty() ? "" : fmt::format(", did you mean {}?", quote_text(near)),
+                           near.empty() ? "" : fmt::format(" (did you mean {}?)", quote_text(near)),
                            join_quoted(known)));
 }
 

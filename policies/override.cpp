@@ -82,7 +82,7 @@ failure unknown(std::string_view key, const std::vector<std::string_view>& known
     const std::string_view near = nearest_word(key, known);
     std::string text = fmt::format("{}: is not a quota key", quote_text(key));
     if (!near.empty()) {
-        text += fmt::format(", did you mean \"{}\"?", near);
+        text += fmt::format(" (did you mean \"{}\"?)", near);
     }
     text += "; known are ";
     std::string list;

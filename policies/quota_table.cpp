@@ -65,7 +65,7 @@ constexpr std::array<key_row<tenant_quota>, 11> tenant_table{{
      "Cores' worth of CPU time. A tenant that has used it waits."},
     {"weight", count, &tenant_quota::weight, 1, 10'000, never_off,
      "Share of CPU time against other tenants that want more as well."},
-    {"services", count, &tenant_quota::services, 1, 1e7, never_off,
+    {"max_services", count, &tenant_quota::services, 1, 1e7, never_off,
      "Services alive. Beyond it newservice raises."},
     {"spawn_rate", rate, &tenant_quota::spawn_rate_per_second, 1.0 / 3600, 1e6, never_off,
      "Starts of services. Beyond it newservice raises."},
