@@ -34,7 +34,7 @@ def library(headers: str, allowed: tuple[str, ...], rule: str) -> Library:
 
 LIBRARIES = (
     library(
-        r"(.*/)?(lua|lauxlib|lualib|luaconf|lua_user)\.h(pp)?$|lua5",
+        r"(lua5[^/]*/|sandbox/vm/)?(lua|lauxlib|lualib|luaconf|lua_user)\.h(pp)?$",
         ("sandbox/",),
         "only sandbox/ includes Lua",
     ),
@@ -170,6 +170,8 @@ CASES = (
     ("host/control/a.cpp", "#include <boost/asio/local/stream_protocol.hpp>", None),
     ("host/bus/a.cpp", "#include <mutex>", None),
     ("host/bus/a.cpp", '#include "sandbox/vm/actor.hpp"', None),
+    ("host/control/a.cpp", '#include "embedded/lualib.hpp"', None),
+    ("host/control/a.cpp", '#include "sandbox/vm/lua.hpp"', "includes Lua"),
     ("host/bus/a.cpp", "#include <boost/asio.hpp>", "include Asio"),
     ("host/netless/a.cpp", "#include <boost/beast/http.hpp>", "include Asio"),
     ("host/bus/a.cpp", "#include <lua.h>", "includes Lua"),
