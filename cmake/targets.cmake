@@ -88,33 +88,40 @@ function(moonward_embed target namespace)
 endfunction()
 
 # The sanitizers' options and Boost.Test's: the first finding stops the test, and a signal is the
-# sanitizer's (or the kill's), not Boost's.
+# sanitizer's (or the kill's), not Boost's. use_sigaltstack=0: workers have an alternate stack of their own, and at a
+# thread's end AddressSanitizer would unmap it.
 set(MOONWARD_TEST_ENVIRONMENT
-  "ASAN_OPTIONS=halt_on_error=1:abort_on_error=0:detect_stack_use_after_return=0:strict_string_checks=1:allocator_may_return_null=1"
+  "ASAN_OPTIONS=halt_on_error=1:abort_on_error=0:detect_stack_use_after_return=0:use_sigaltstack=0:strict_string_checks=1:allocator_may_return_null=1"
   "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"
   "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:history_size=4:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp"
   "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp"
   "BOOST_TEST_CATCH_SYSTEM_ERRORS=no"
   "LC_ALL=C")
 
-# moonward_test_properties(TEST [TIMEOUT s] [LABELS…]): the environment and limits of every ctest.
+# moonward_test_properties(TEST [SERIAL] [TIMEOUT s] [LABELS…]): the environment and limits of every ctest; call
+# it after add_test() for tests that are not Boost.Test programs. SERIAL: nothing else runs meanwhile (tests that
+# measure time). The sanitizers and the stress switches get five times the TIMEOUT (default 120 s).
 function(moonward_test_properties test)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  if(MOONWARD_SANITIZE OR MOONWARD_STRESS)
+    math(EXPR arg_TIMEOUT "5 * ${arg_TIMEOUT}")
+  endif()
   set_property(TEST ${test} PROPERTY LABELS ${arg_LABELS})
   set_property(TEST ${test} PROPERTY TIMEOUT ${arg_TIMEOUT})
+  set_property(TEST ${test} PROPERTY RUN_SERIAL ${arg_SERIAL})
   set_property(TEST ${test} PROPERTY ENVIRONMENT ${MOONWARD_TEST_ENVIRONMENT}
     "MOONWARD_BUILD=${CMAKE_BINARY_DIR}" "MOONWARD_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# moonward_test(NAME name SOURCES… [LIBS…] [LABELS…] [ARGS…]): one Boost.Test program and its ctest.
-# The sources don't define BOOST_TEST_MODULE: main() comes with moonward_test_main.
+# moonward_test(NAME name SOURCES… [LIBS…] [LABELS…] [ARGS…] [SERIAL] [TIMEOUT s]): one Boost.Test program and its
+# ctest. The sources don't define BOOST_TEST_MODULE: main() comes with moonward_test_main.
 function(moonward_test)
-  cmake_parse_arguments(arg "" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
   if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "moonward_test(NAME name SOURCES file… [LIBS…] [LABELS…] [ARGS…] [TIMEOUT s]): ${ARGN}")
+    message(FATAL_ERROR "moonward_test(NAME name SOURCES file… [LIBS…] [LABELS…] [ARGS…] [SERIAL] [TIMEOUT s]): ${ARGN}")
   endif()
   string(REPLACE "." "_" target "${arg_NAME}")
   set(target "test_${target}")
@@ -125,5 +132,37 @@ function(moonward_test)
   target_precompile_headers(${target} REUSE_FROM moonward_test_headers)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${arg_NAME} COMMAND ${target} --catch_system_errors=no --color_output=no ${arg_ARGS})
-  moonward_test_properties(${arg_NAME} TIMEOUT "${arg_TIMEOUT}" LABELS ${arg_LABELS})
+  set(serial "")
+  if(arg_SERIAL)
+    set(serial SERIAL)
+  endif()
+  moonward_test_properties(${arg_NAME} ${serial} TIMEOUT "${arg_TIMEOUT}" LABELS ${arg_LABELS})
+endfunction()
+
+# moonward_fuzz(NAME name SOURCES… [LIBS…] [CORPUS DIR]): a libFuzzer target; the sources define
+# LLVMFuzzerTestOneInput. The preset `fuzz` builds the fuzzer (build/fuzz/tests/fuzz_NAME CORPUS…); every other one
+# builds a program that replays the corpus, and the ctest fuzz.NAME replays it in all of them.
+function(moonward_fuzz)
+  cmake_parse_arguments(arg "" "NAME;CORPUS" "SOURCES;LIBS" ${ARGN})
+  if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "moonward_fuzz(NAME name SOURCES file… [LIBS…] [CORPUS DIR]): ${ARGN}")
+  endif()
+  set(target "fuzz_${arg_NAME}")
+  add_executable(${target} ${arg_SOURCES})
+  moonward_common(${target})
+  target_link_libraries(${target} PRIVATE ${arg_LIBS})
+  target_link_options(${target} PRIVATE ${MOONWARD_NO_LTO_LINK})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  set(replay "")
+  if(MOONWARD_SANITIZE STREQUAL "fuzzer")
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    set(replay -runs=0)
+  else()
+    target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests/support/replay_main.cpp")
+  endif()
+  if(arg_CORPUS)
+    get_filename_component(arg_CORPUS "${arg_CORPUS}" ABSOLUTE)
+    add_test(NAME fuzz.${arg_NAME} COMMAND ${target} ${replay} "${arg_CORPUS}")
+    moonward_test_properties(fuzz.${arg_NAME} LABELS fuzz)
+  endif()
 endfunction()
