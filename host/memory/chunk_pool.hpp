@@ -1,0 +1,104 @@
+/// The source of all arena chunks: 64 KiB blocks cut from reserved regions of address space.
+///
+/// A region is 64 MiB, aligned to its size, without huge pages; its first chunk holds the links of
+/// the free lists, so that nothing of the pool lies in a chunk that is handed out or cold. Memory
+/// is only reserved: the kernel gives pages on first touch.
+///
+/// A chunk that comes back is kept in one of three states. *Dirty*: as its last owner left it, at
+/// most `max_dirty` of them, in small caches by thread and then in a central list: a spawn that
+/// follows a kill costs neither a system call nor a page fault. *Warm*: only its first page kept,
+/// at most `max_warm`. *Cold*: no page at all. So the pool holds at most
+/// max_dirty × 64 KiB + max_warm × 4 KiB that nobody uses, whatever ran before.
+///
+/// The content of a chunk is undefined and may be a former tenant's: an arena initialises what it
+/// hands out (Lua never reads what it has not written), and no script can read raw memory.
+///
+/// Threads: any; acquire and release take a lock only when the caller's cache can't serve.
+#pragma once
+
+#include "sandbox/memory/chunk_source.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+namespace moonward::host {
+
+struct chunk_pool_limits {
+  std::uint32_t max_dirty = 64;   ///< free chunks kept as they are
+  std::uint32_t max_warm = 1024;  ///< free chunks whose first page is kept
+  std::uint32_t max_regions = 0;  ///< 64 MiB each; 0: as many as the kernel gives
+};
+
+struct chunk_pool_stats {
+  std::uint64_t handed_out_bytes = 0;
+  std::uint64_t reserved_bytes = 0;  ///< address space
+  std::uint64_t dirty_chunks = 0;    ///< free ones
+  std::uint64_t warm_chunks = 0;
+};
+
+class chunk_pool final : public sandbox::chunk_source {
+ public:
+  explicit chunk_pool(chunk_pool_limits limits = {}) noexcept : limits_{limits} {}
+  chunk_pool(const chunk_pool&) = delete;
+  chunk_pool& operator=(const chunk_pool&) = delete;
+  /// All chunks must have come back: the regions are unmapped.
+  ~chunk_pool() override;
+
+  /// Null when the process has no memory, or the regions are used up.
+  [[nodiscard]] void* acquire() noexcept override;
+  void release(void* chunk) noexcept override;
+
+  [[nodiscard]] chunk_pool_stats stats() const noexcept;
+
+  static constexpr std::size_t region_bytes = 64 * 1024 * 1024;
+
+ private:
+  static constexpr std::uint32_t chunks_a_region = region_bytes / sandbox::chunk_bytes;
+  static constexpr std::size_t cache_slots = 32;
+  static constexpr std::uint32_t cache_chunks = 16;
+
+  // The head of a region, in its first chunk.
+  struct region {
+    region* next;             // all regions
+    std::uint32_t untouched;  // index of the first chunk that was never handed out
+    void* links[chunks_a_region];
+  };
+  // Dirty chunks of the threads that share a slot.
+  struct alignas(64) cache {
+    std::atomic<bool> taken{false};  // a try-lock: acquire on taking, release on leaving
+    std::uint32_t count = 0;         // and chunks: whoever holds `taken`
+    std::array<void*, cache_chunks> chunks{};
+  };
+  // A stack of free chunks, linked through the region's head.
+  struct chunk_list {
+    void* first = nullptr;
+    std::uint32_t count = 0;
+  };
+
+  [[nodiscard]] static region& region_of(void* chunk) noexcept;
+  [[nodiscard]] static void*& link_of(void* chunk) noexcept;
+  static void put(chunk_list& list, void* chunk) noexcept;
+  [[nodiscard]] static void* take(chunk_list& list) noexcept;
+  [[nodiscard]] cache& cache_of_thread() noexcept;
+  [[nodiscard]] void* acquire_central() noexcept;
+  [[nodiscard]] bool add_region() noexcept;
+
+  const chunk_pool_limits limits_;
+  std::array<cache, cache_slots> caches_;
+  // Any thread adds and subtracts, relaxed: numbers without an order to anything else.
+  std::atomic<std::uint64_t> handed_out_{0};    // chunks
+  std::atomic<std::uint32_t> dirty_{0};         // free dirty chunks, caches included
+  std::atomic<std::uint32_t> warm_count_{0};    // written under mutex_
+  std::atomic<std::uint32_t> region_count_{0};  // written under mutex_
+
+  std::mutex mutex_;  // guards what follows
+  chunk_list dirty_list_;
+  chunk_list warm_;
+  chunk_list cold_;
+  region* regions_ = nullptr;
+};
+
+}  // namespace moonward::host
