@@ -16,70 +16,70 @@ namespace moonward::policies {
 
 /// Where an effective value comes from, in a form that problems can be placed with.
 struct placed_origin {
-    std::string section; ///< without brackets
-    text_place place;
+  std::string section;  ///< without brackets
+  text_place place;
 };
 using placed_map = std::map<std::string, placed_origin, std::less<>>;
 
 /// One section's own keys. `values` matters only for the keys in `set`.
 template <class Subject>
 struct layer {
-    Subject values;
-    placed_map set;
+  Subject values;
+  placed_map set;
 };
 
 /// A section of service keys that may name a class.
 struct service_section {
-    layer<service_quota> keys;
-    std::string class_name; ///< empty = none
+  layer<service_quota> keys;
+  std::string class_name;  ///< empty = none
 };
 
 /// A string of a list, where it was written.
 struct placed_text {
-    std::string text;
-    text_place place;
+  std::string text;
+  text_place place;
 };
 
 /// Lays one layer's keys over a value and its origins.
 template <class Subject>
 void lay_over(const layer<Subject>& from, Subject& to, placed_map& origins) {
-    for (const key_row<Subject>& row : key_table<Subject>()) {
-        if (const auto found = from.set.find(row.name); found != from.set.end()) {
-            copy_value(row, from.values, to);
-            origins.insert_or_assign(found->first, found->second);
-        }
+  for (const key_row<Subject>& row : key_table<Subject>()) {
+    if (const auto found = from.set.find(row.name); found != from.set.end()) {
+      copy_value(row, from.values, to);
+      origins.insert_or_assign(found->first, found->second);
     }
+  }
 }
 
 /// A tenant, its section read but nothing laid over or compared with other tenants yet.
 struct tenant_draft {
-    tenant_config config;
-    text_place place;
-    text_place root_place;
-    layer<tenant_quota> quota;
-    service_section service;
-    std::map<std::string, service_section, std::less<>> services;
-    std::vector<placed_text> imports;
-    placed_map quota_origins;
-    placed_map default_service_origins;
-    std::map<std::string, placed_map, std::less<>> service_origins;
+  tenant_config config;
+  text_place place;
+  text_place root_place;
+  layer<tenant_quota> quota;
+  service_section service;
+  std::map<std::string, service_section, std::less<>> services;
+  std::vector<placed_text> imports;
+  placed_map quota_origins;
+  placed_map default_service_origins;
+  std::map<std::string, placed_map, std::less<>> service_origins;
 };
 
 struct config_draft {
-    std::string file;
-    std::filesystem::path folder; ///< absolute; paths in the file are relative to it
-    std::vector<problem> problems;
+  std::string file;
+  std::filesystem::path folder;  ///< absolute; paths in the file are relative to it
+  std::vector<problem> problems;
 
-    layer<host_settings> host;
-    layer<tenant_quota> tenant_defaults;
-    layer<service_quota> service_defaults;
-    std::map<std::string, layer<service_quota>, std::less<>> classes;
-    std::vector<tenant_draft> tenants;
+  layer<host_settings> host;
+  layer<tenant_quota> tenant_defaults;
+  layer<service_quota> service_defaults;
+  std::map<std::string, layer<service_quota>, std::less<>> classes;
+  std::vector<tenant_draft> tenants;
 
-    void add_problem(text_place place, std::string key, std::string value, std::string message) {
-        problems.push_back({file, place.line, place.column, std::move(key), std::move(value),
-                            std::move(message)});
-    }
+  void add_problem(text_place place, std::string key, std::string value, std::string message) {
+    problems.push_back(
+        {file, place.line, place.column, std::move(key), std::move(value), std::move(message)});
+  }
 };
 
 /// Reads every section of the document into the draft (config_sections.cpp).
@@ -88,4 +88,4 @@ void read_sections(config_draft& draft, const toml::table& document);
 /// Lays the layers over each other and checks what belongs together (config_checks.cpp).
 void complete(config_draft& draft);
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

@@ -23,18 +23,18 @@ namespace moonward::policies {
 inline constexpr std::uint64_t longest_config_bytes = 1 * mib;
 
 struct config_result {
-    /// There if and only if `problems` is empty.
-    std::optional<host_config> config;
-    /// In the order of the file.
-    std::vector<problem> problems;
+  /// There if and only if `problems` is empty.
+  std::optional<host_config> config;
+  /// In the order of the file.
+  std::vector<problem> problems;
 
-    [[nodiscard]] bool ok() const noexcept { return config.has_value(); }
-    /// All problems, one a line, each line ended; empty when there are none.
-    [[nodiscard]] std::string text() const;
+  [[nodiscard]] bool ok() const noexcept { return config.has_value(); }
+  /// All problems, one a line, each line ended; empty when there are none.
+  [[nodiscard]] std::string text() const;
 };
 
-/// Reads `text`. `file_name` stands in the problems, and paths in the text are relative to its folder
-/// (itself relative to the working directory). Doesn't look whether paths exist.
+/// Reads `text`. `file_name` stands in the problems, and paths in the text are relative to its
+/// folder (itself relative to the working directory). Doesn't look whether paths exist.
 [[nodiscard]] config_result read_config(std::string_view text,
                                         const std::filesystem::path& file_name);
 
@@ -51,4 +51,4 @@ struct config_result {
 /// Whether `name` may be exported: 1 to 64 letters, digits, "_" and "-".
 [[nodiscard]] bool is_export_name(std::string_view name) noexcept;
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

@@ -9,19 +9,19 @@
 namespace moonward::policies {
 
 struct embedded_file {
-    std::string_view name; ///< path relative to its folder, such as "skynet/queue.lua"
-    std::string_view text; ///< the whole file
+  std::string_view name;  ///< path relative to its folder, such as "skynet/queue.lua"
+  std::string_view text;  ///< the whole file
 };
 
 /// The file called `name`, or null.
 [[nodiscard]] inline const embedded_file* find_file(std::span<const embedded_file> files,
                                                     std::string_view name) noexcept {
-    for (const embedded_file& file : files) {
-        if (file.name == name) {
-            return &file;
-        }
+  for (const embedded_file& file : files) {
+    if (file.name == name) {
+      return &file;
     }
-    return nullptr;
+  }
+  return nullptr;
 }
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

@@ -18,17 +18,17 @@ namespace moonward::policies {
 
 /// A value whose type no key takes: a table, a date, an array of other things than strings.
 struct foreign_value {
-    std::string type; ///< with its article: "a table"
+  std::string type;  ///< with its article: "a table"
 };
 
 /// A value as it was written, before it is known what it should be.
-using raw_value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>,
-                               foreign_value>;
+using raw_value =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, foreign_value>;
 
 /// A refusal, and of which element when the value is an array.
 struct value_problem {
-    std::string text;
-    std::optional<std::size_t> element;
+  std::string text;
+  std::optional<std::size_t> element;
 };
 
 /// Checks `value` against the row and assigns it. With a problem returned the subject keeps its
@@ -49,13 +49,13 @@ template <class Subject>
 template <class Subject>
 [[nodiscard]] std::string describe_allowed(const key_row<Subject>& row);
 
-/// Applies "key=value", with the checks and sentences of the file. Values are written without quotes;
-/// arrays with commas between. The error starts with "key = value: ".
+/// Applies "key=value", with the checks and sentences of the file. Values are written without
+/// quotes; arrays with commas between. The error starts with "key = value: ".
 [[nodiscard]] result<void> apply_override(service_quota& quota, std::string_view assignment);
 [[nodiscard]] result<void> apply_override(tenant_quota& quota, std::string_view assignment);
 
-/// As `exec --quota` takes it: "tenant.memory=1GiB" goes to the tenant, "memory=64MiB" to the service,
-/// and a key that only one of them has goes there.
+/// As `exec --quota` takes it: "tenant.memory=1GiB" goes to the tenant, "memory=64MiB" to the
+/// service, and a key that only one of them has goes there.
 [[nodiscard]] result<void> apply_override(service_quota& service, tenant_quota& tenant,
                                           std::string_view assignment);
 
@@ -66,4 +66,4 @@ template <class Subject>
 /// `text` in TOML's double quotes, with control characters escaped, safe for a terminal.
 [[nodiscard]] std::string quote_text(std::string_view text);
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

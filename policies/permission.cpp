@@ -19,43 +19,41 @@ constexpr std::array<permission_info, permission_count> table{{
 }};
 
 constexpr bool table_follows_the_enum() {
-    for (std::size_t index = 0; index < table.size(); ++index) {
-        if (static_cast<std::size_t>(table[index].value) != index) {
-            return false;
-        }
+  for (std::size_t index = 0; index < table.size(); ++index) {
+    if (static_cast<std::size_t>(table[index].value) != index) {
+      return false;
     }
-    return true;
+  }
+  return true;
 }
 static_assert(table_follows_the_enum());
 
-} // namespace
+}  // namespace
 
-const std::array<permission_info, permission_count>& permission_table() noexcept {
-    return table;
-}
+const std::array<permission_info, permission_count>& permission_table() noexcept { return table; }
 
 std::string_view to_string(permission value) noexcept {
-    return table[static_cast<std::size_t>(value)].name;
+  return table[static_cast<std::size_t>(value)].name;
 }
 
 std::optional<permission> permission_from(std::string_view name) noexcept {
-    for (const permission_info& info : table) {
-        if (info.name == name) {
-            return info.value;
-        }
+  for (const permission_info& info : table) {
+    if (info.name == name) {
+      return info.value;
     }
-    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::string to_string(permission_set members) {
-    std::string text;
-    for (const permission_info& info : table) {
-        if (members.has(info.value)) {
-            text += text.empty() ? "" : ", ";
-            text += info.name;
-        }
+  std::string text;
+  for (const permission_info& info : table) {
+    if (members.has(info.value)) {
+      text += text.empty() ? "" : ", ";
+      text += info.name;
     }
-    return text.empty() ? "none" : text;
+  }
+  return text.empty() ? "none" : text;
 }
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

@@ -17,8 +17,8 @@ constexpr double ns_h = 3600e9;
 using enum unit_kind;
 using enum off_rule;
 
-// The least memory is twice what an idle state needs; the times' least values keep a limit above the
-// monitor's own resolution.
+// The least memory is twice what an idle state needs; the times' least values keep a limit above
+// the monitor's own resolution.
 constexpr std::array<key_row<service_quota>, 18> service_table{{
     {"memory", size, &service_quota::memory_bytes, 64 * bytes_kib, 1024 * bytes_gib, never_off,
      "Footprint of the Lua arena. Beyond it an allocation fails: \"not enough memory\"."},
@@ -105,18 +105,12 @@ constexpr std::array<key_row<host_settings>, 10> host_table{{
      "Run as root when started as root and no user is given."},
 }};
 
-} // namespace
+}  // namespace
 
-std::span<const key_row<service_quota>> service_keys() noexcept {
-    return service_table;
-}
+std::span<const key_row<service_quota>> service_keys() noexcept { return service_table; }
 
-std::span<const key_row<tenant_quota>> tenant_keys() noexcept {
-    return tenant_table;
-}
+std::span<const key_row<tenant_quota>> tenant_keys() noexcept { return tenant_table; }
 
-std::span<const key_row<host_settings>> host_keys() noexcept {
-    return host_table;
-}
+std::span<const key_row<host_settings>> host_keys() noexcept { return host_table; }
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

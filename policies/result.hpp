@@ -12,18 +12,18 @@ namespace moonward::policies {
 
 /// Why something was refused: one line, without a place and without a newline, ready to be shown.
 struct failure {
-    std::string text;
+  std::string text;
 
-    [[nodiscard]] bool operator==(const failure&) const = default;
+  [[nodiscard]] bool operator==(const failure&) const = default;
 };
 
 /// Only reached by a caller that takes the value of a failed result without looking.
 [[noreturn]] inline void throw_exception_from_error(const failure& error,
                                                     const boost::source_location& /*where*/) {
-    throw std::logic_error(error.text);
+  throw std::logic_error(error.text);
 }
 
 template <class Value>
 using result = boost::system::result<Value, failure>;
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

@@ -13,4 +13,4 @@ namespace moonward::policies {
 /// The prefix length of the special range that the address is in; 0 for a public address.
 [[nodiscard]] unsigned special_prefix_bits(const ip_address& address) noexcept;
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

@@ -14,8 +14,8 @@
 namespace moonward::policies {
 
 struct text_place {
-    std::uint32_t line = 0;
-    std::uint32_t column = 0;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
 };
 
 [[nodiscard]] text_place place_of(const toml::source_region& region) noexcept;
@@ -36,4 +36,4 @@ struct text_place {
 /// "a table", "a string", ...
 [[nodiscard]] std::string type_of(const toml::node& node);
 
-} // namespace moonward::policies
+}  // namespace moonward::policies

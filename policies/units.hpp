@@ -38,4 +38,4 @@ namespace moonward::policies {
 /// "1MiB/s".
 [[nodiscard]] std::string format_size_rate(std::uint64_t bytes_per_second);
 
-} // namespace moonward::policies
+}  // namespace moonward::policies
