@@ -57,6 +57,9 @@ struct service_row {
   bool endless = false;   ///< interrupted in its current turn
 };
 
+/// Bytes of one socket that may be on their way to a script that doesn't read them.
+inline constexpr std::uint64_t receive_window_bytes = 128 * 1024;
+
 enum class socket_op : std::uint8_t { start, pause, close, shutdown, abandon, nodelay };
 
 /// Payload header of a message of type `socket`: what happened to which socket. Bytes follow.
@@ -92,6 +95,8 @@ class socket_port {
   /// Answers the session with the packed values (id, "address:port"), or an error text. `address`
   /// is a name or an IP; names are resolved on the resolver thread and checked after resolution.
   virtual void connect(std::int32_t session, std::string_view address, int port) noexcept = 0;
+  /// Answers the session with the packed list of a name's addresses, or an error text.
+  virtual void resolve(std::int32_t session, std::string_view name) noexcept = 0;
   /// Asks for an operation; false when the socket isn't this service's. `start` also takes over a
   /// socket that another service of the tenant has abandoned or accepted.
   [[nodiscard]] virtual bool control(std::uint64_t socket, socket_op op) noexcept = 0;
@@ -99,6 +104,9 @@ class socket_port {
   [[nodiscard]] virtual write_result write(std::uint64_t socket,
                                            std::span<const std::string_view> pieces,
                                            bool low) noexcept = 0;
+  /// The script has taken `bytes` of what `data` events brought. The host stops reading a socket
+  /// while more than `receive_window_bytes` of it are on the way or wait for the script.
+  virtual void consumed(std::uint64_t socket, std::uint64_t bytes) noexcept = 0;
   /// One line a socket of the tenant, packed with the codec: a list of tables (see netstat).
   [[nodiscard]] virtual message* netstat() noexcept = 0;
 };
