@@ -82,8 +82,9 @@ class chunk_pool final : public sandbox::chunk_source {
   [[nodiscard]] static void*& link_of(void* chunk) noexcept;
   static void put(chunk_list& list, void* chunk) noexcept;
   [[nodiscard]] static void* take(chunk_list& list) noexcept;
-  [[nodiscard]] cache& cache_of_thread() noexcept;
-  [[nodiscard]] void* acquire_central() noexcept;
+  template <class Use>
+  [[nodiscard]] bool with_cache(std::size_t slot, Use&& use) noexcept;
+  [[nodiscard]] void* acquire_clean() noexcept;
   [[nodiscard]] bool add_region() noexcept;
 
   const chunk_pool_limits limits_;
@@ -91,7 +92,7 @@ class chunk_pool final : public sandbox::chunk_source {
   // Any thread adds and subtracts, relaxed: numbers without an order to anything else.
   std::atomic<std::uint64_t> handed_out_{0};    // chunks
   std::atomic<std::uint32_t> dirty_{0};         // free dirty chunks, caches included
-  std::atomic<std::uint32_t> warm_count_{0};    // written under mutex_
+  std::atomic<std::uint32_t> warm_count_{0};    // those being made included
   std::atomic<std::uint32_t> region_count_{0};  // written under mutex_
 
   std::mutex mutex_;  // guards what follows

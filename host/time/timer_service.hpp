@@ -78,10 +78,12 @@ class timer_service {
   [[nodiscard]] static timer* make_timer(sandbox::handle owner, std::int32_t session,
                                          std::uint64_t period_ms,
                                          sandbox::memory_account* account) noexcept;
-  [[nodiscard]] static sandbox::message* make_timer_message(const timer& t) noexcept;
+  [[nodiscard]] static sandbox::message* make_timer_message(
+      sandbox::handle owner, std::int32_t session, sandbox::memory_account* account) noexcept;
   static void free_timer(timer* t) noexcept;
   [[nodiscard]] owner_timers* owner_of(sandbox::handle owner) noexcept;
-  void attach(owner_timers& owner, timer& t) noexcept;
+  [[nodiscard]] static timer* find(owner_timers& list, std::int32_t session) noexcept;
+  void attach(owner_timers& list, timer& t) noexcept;
   void detach(timer& t) noexcept;
   // Collects what is due: messages into a chain, timers that are done into another. True when
   // there's more.

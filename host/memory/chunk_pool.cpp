@@ -1,0 +1,151 @@
+#include "host/memory/chunk_pool.hpp"
+
+#include <bit>
+#include <sys/mman.h>
+#include <utility>
+
+namespace moonward::host {
+
+using sandbox::chunk_bytes;
+using sandbox::page_bytes;
+
+namespace {
+
+// A row number of the calling thread: threads that start one after the other get different caches.
+std::size_t thread_number() noexcept {
+  static std::atomic<std::size_t> threads{0};  // any thread adds once; relaxed
+  thread_local const std::size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+}  // namespace
+
+chunk_pool::~chunk_pool() {
+  for (region* r = regions_; r != nullptr;) {
+    region* const next = r->next;
+    ::munmap(r, region_bytes);
+    r = next;
+  }
+}
+
+chunk_pool::region& chunk_pool::region_of(void* chunk) noexcept {
+  return *std::bit_cast<region*>(std::bit_cast<std::uintptr_t>(chunk) & ~(region_bytes - 1));
+}
+
+void*& chunk_pool::link_of(void* chunk) noexcept {
+  return region_of(chunk).links[std::bit_cast<std::uintptr_t>(chunk) % region_bytes / chunk_bytes];
+}
+
+void chunk_pool::put(chunk_list& list, void* chunk) noexcept {
+  link_of(chunk) = list.first;
+  list.first = chunk;
+  ++list.count;
+}
+
+void* chunk_pool::take(chunk_list& list) noexcept {
+  void* const chunk = list.first;
+  if (chunk == nullptr) return nullptr;
+  list.first = link_of(chunk);
+  --list.count;
+  return chunk;
+}
+
+// Runs `use(cache)` on the cache unless another thread is in it.
+template <class Use>
+bool chunk_pool::with_cache(std::size_t slot, Use&& use) noexcept {
+  cache& c = caches_[slot % cache_slots];
+  if (c.taken.exchange(true, std::memory_order_acquire)) return false;
+  const bool done = use(c);
+  c.taken.store(false, std::memory_order_release);
+  return done;
+}
+
+void* chunk_pool::acquire() noexcept {
+  const std::size_t own = thread_number();
+  void* chunk = nullptr;
+  const auto take_one = [&chunk](cache& c) {
+    if (c.count == 0) return false;
+    chunk = c.chunks[--c.count];
+    return true;
+  };
+  bool dirty = with_cache(own, take_one);
+  if (!dirty) {
+    const std::lock_guard lock{mutex_};
+    chunk = take(dirty_list_);
+    dirty = chunk != nullptr;
+  }
+  // What threads that are idle or gone have in their caches is better than a page fault.
+  if (!dirty && dirty_.load(std::memory_order_relaxed) != 0)
+    for (std::size_t i = 1; i < cache_slots && !dirty; ++i) dirty = with_cache(own + i, take_one);
+  if (dirty) dirty_.fetch_sub(1, std::memory_order_relaxed);
+  else chunk = acquire_clean();
+  if (chunk != nullptr) handed_out_.fetch_add(1, std::memory_order_relaxed);
+  return chunk;
+}
+
+void* chunk_pool::acquire_clean() noexcept {
+  const std::lock_guard lock{mutex_};
+  if (void* chunk = take(warm_)) {
+    warm_count_.fetch_sub(1, std::memory_order_relaxed);
+    return chunk;
+  }
+  if (void* chunk = take(cold_)) return chunk;
+  if ((regions_ == nullptr || regions_->untouched == chunks_a_region) && !add_region())
+    return nullptr;
+  return reinterpret_cast<std::byte*>(regions_) + regions_->untouched++ * chunk_bytes;
+}
+
+void chunk_pool::release(void* chunk) noexcept {
+  handed_out_.fetch_sub(1, std::memory_order_relaxed);
+  if (dirty_.fetch_add(1, std::memory_order_relaxed) < limits_.max_dirty) {
+    const bool cached = with_cache(thread_number(), [chunk](cache& c) {
+      if (c.count == cache_chunks) return false;
+      c.chunks[c.count++] = chunk;
+      return true;
+    });
+    if (cached) return;
+    const std::lock_guard lock{mutex_};
+    put(dirty_list_, chunk);
+    return;
+  }
+  dirty_.fetch_sub(1, std::memory_order_relaxed);
+  const bool warm = warm_count_.fetch_add(1, std::memory_order_relaxed) < limits_.max_warm;
+  if (!warm) warm_count_.fetch_sub(1, std::memory_order_relaxed);
+  const std::size_t kept = warm ? page_bytes : 0;
+  ::madvise(static_cast<std::byte*>(chunk) + kept, chunk_bytes - kept, MADV_DONTNEED);
+  const std::lock_guard lock{mutex_};
+  put(warm ? warm_ : cold_, chunk);
+}
+
+bool chunk_pool::add_region() noexcept {
+  if (limits_.max_regions != 0 &&
+      region_count_.load(std::memory_order_relaxed) >= limits_.max_regions)
+    return false;
+  // Twice the size, of which the aligned part stays.
+  void* const reserved = ::mmap(nullptr, 2 * region_bytes, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) return false;
+  auto* const first = static_cast<std::byte*>(reserved);
+  const std::size_t before =
+      (region_bytes - std::bit_cast<std::uintptr_t>(reserved) % region_bytes) % region_bytes;
+  if (before != 0) ::munmap(first, before);
+  ::munmap(first + before + region_bytes, region_bytes - before);
+  // Huge pages would give a service 2 MiB where it wants 20 KiB.
+  ::madvise(first + before, region_bytes, MADV_NOHUGEPAGE);
+  static_assert(sizeof(region) <= chunk_bytes);
+  auto* const r = reinterpret_cast<region*>(first + before);  // zeroed by the kernel
+  r->next = regions_;
+  r->untouched = 1;
+  regions_ = r;
+  region_count_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+chunk_pool_stats chunk_pool::stats() const noexcept {
+  return {.handed_out_bytes = handed_out_.load(std::memory_order_relaxed) * chunk_bytes,
+          .reserved_bytes = region_count_.load(std::memory_order_relaxed) * region_bytes,
+          .dirty_chunks = dirty_.load(std::memory_order_relaxed),
+          .warm_chunks = warm_count_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace moonward::host
