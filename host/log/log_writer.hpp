@@ -76,10 +76,9 @@ class log_writer {
   bool write_queued() noexcept;
 
  private:
-  log_writer(log_queue& queue, log_settings settings, int file) noexcept;
+  log_writer(log_queue& queue, log_settings settings, int descriptor) noexcept;
 
-  void append(const log_record& record);
-  void append_lost(std::uint64_t lines);
+  void append(const log_record& record) noexcept;
   void show(const log_record& record);
   void flush() noexcept;
   void flush_to(int descriptor, std::string& buffer) noexcept;
