@@ -54,7 +54,7 @@ class section_reader {
 };
 
 constexpr std::string_view service_name_form =
-    R"(write a name of letters, digits, "_", "-" and ".", with "/" between folders, such as "main")";
+    R"(write a name of letters, digits, "_", "-", ".", with "/" between folders, such as "main")";
 constexpr std::string_view export_name_form =
     R"(write a name of letters, digits, "_" and "-", at most 64, such as "api")";
 constexpr std::string_view tenant_name_form = R"(write 1 to 32 of a-z, 0-9, "_" and "-")";

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view forms =
     R"(write address:port, such as "127.0.0.1:8001", "10.0.0.0/8:443", "[::1]:*" or "*:443")";
 constexpr std::string_view listen_forms =
-    R"(write an address of this machine and a port, such as "127.0.0.1:8001", "0.0.0.0:8001" or "[::1]:*")";
+    R"(write an own address and a port, such as "127.0.0.1:8001", "0.0.0.0:8001" or "[::1]:*")";
 
 constexpr std::size_t longest_name = 253;
 constexpr std::size_t longest_label = 63;

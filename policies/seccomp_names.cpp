@@ -46,8 +46,12 @@ struct constant {
   std::uint64_t value;
 };
 
-#define MOONWARD_CONSTANT(name) \
-  constant { #name, static_cast < std::uint64_t>(name) }
+template <class Number>
+constexpr constant named(std::string_view name, Number value) {
+  return {name, static_cast<std::uint64_t>(value)};
+}
+
+#define MOONWARD_CONSTANT(name) named(#name, name)
 constexpr std::array constant_table{
     MOONWARD_CONSTANT(PROT_EXEC),
     MOONWARD_CONSTANT(MAP_ANONYMOUS),
