@@ -45,6 +45,23 @@ boost::test_tools::assertion_result when_filters_work(boost::unit_test::test_uni
 }
 namespace decorators = boost::unit_test;
 
+// Allocates in a pattern that makes an allocator grow, shrink and give back.
+void allocate_at_length() {
+  std::vector<std::string> blocks;
+  for (int round = 0; round < 20; ++round) {
+    for (std::size_t size = 16; size < (std::size_t{1} << 21); size = size * 3 / 2) {
+      blocks.emplace_back(size, 'x');
+    }
+    blocks.clear();
+    blocks.shrink_to_fit();
+  }
+}
+
+// What a host has behind it when its filters are installed: glibc sets signal handlers with the
+// first thread, and its allocator reads a file once, when a thread other than the main one gives
+// back memory.
+void settle_libraries() { std::thread(allocate_at_length).join(); }
+
 // How a victim ended: "exit 0", "signal 31", and its standard error.
 struct ending {
   std::string how;
@@ -64,6 +81,7 @@ ending victim(const std::function<void()>& act) {
     ::close(ends[0]);
     ::close(ends[1]);
     ::dup2(::eventfd(0, EFD_CLOEXEC), wakeup_fd);
+    settle_libraries();
     ::signal(SIGABRT, SIG_DFL);  // the test framework's would outlive the fork
     install_violation_handler();
     act();
@@ -104,18 +122,6 @@ void check_dies(std::string_view role, std::string_view call, long number,
   BOOST_TEST(end.how == "exit 159");
   BOOST_TEST(end.standard_error == "seccomp violation: role " + std::string(role) + " called " +
                                        std::string(call) + " (" + std::to_string(number) + ")\n");
-}
-
-// Allocates in a pattern that makes an allocator grow, shrink and give back.
-void allocate_at_length() {
-  std::vector<std::string> blocks;
-  for (int round = 0; round < 20; ++round) {
-    for (std::size_t size = 16; size < (std::size_t{1} << 21); size = size * 3 / 2) {
-      blocks.emplace_back(size, 'x');
-    }
-    blocks.clear();
-    blocks.shrink_to_fit();
-  }
 }
 
 }  // namespace
@@ -217,7 +223,6 @@ BOOST_AUTO_TEST_CASE(the_thread_that_violates_is_the_one_that_is_named) {
 
 BOOST_AUTO_TEST_CASE(the_monitor_launches_a_stand_in_that_takes_the_worker_s_filter) {
   const ending end = victim([] {
-    std::thread([] {}).join();  // the first thread of a process makes glibc set signal handlers
     const auto rules = load_profile(profiles::files(), "worker");
     const auto filter = compile(*rules, {{"wakeup", {wakeup_fd}}}).value();
     take_role("monitor");
@@ -240,7 +245,6 @@ BOOST_AUTO_TEST_CASE(the_monitor_launches_a_stand_in_that_takes_the_worker_s_fil
 
 BOOST_AUTO_TEST_CASE(a_stand_in_is_bound_by_the_worker_s_filter_as_well) {
   const ending end = victim([] {
-    std::thread([] {}).join();
     const auto rules = load_profile(profiles::files(), "worker");
     const auto filter = compile(*rules, {{"wakeup", {wakeup_fd}}}).value();
     take_role("monitor");
