@@ -79,9 +79,9 @@ void connection::process(std::uint32_t requests) noexcept {
   if (has(requests, net_request::quiet)) quiet_ = true;
   if (has(requests, net_request::shutdown) ||
       (phase_ == phase::connecting && has(requests, net_request::close))) {
-    if (!quiet_ && !input_ended_ && phase_ != phase::lingering)
-      send_event(sandbox::socket_event::close, 0, {});
+    const bool tell = !quiet_ && !input_ended_ && phase_ != phase::lingering;
     end();
+    if (tell) send_event(sandbox::socket_event::close, 0, {});
     return;
   }
   if (phase_ == phase::connecting) {
@@ -117,8 +117,10 @@ void connection::begin_close() noexcept {
 }
 
 void connection::flushed() noexcept {
+  const bool linger = !input_ended_ && has_unread_input(descriptor_);
+  if (!linger) end();
   if (!quiet_ && !input_ended_) send_event(sandbox::socket_event::close, 0, {});
-  if (input_ended_ || !has_unread_input(descriptor_)) return end();
+  if (!linger) return;
   ::shutdown(descriptor_, SHUT_WR);
   phase_ = phase::lingering;
   deadline_ = clock::now() + context_.options().linger;
@@ -127,12 +129,12 @@ void connection::flushed() noexcept {
 }
 
 void connection::fail(int error) noexcept {
-  if (!quiet_) {
-    if (phase_ == phase::open) send_event(sandbox::socket_event::error, 0, error_text(error));
-    else if (phase_ == phase::flushing && !input_ended_)
-      send_event(sandbox::socket_event::close, 0, {});
-  }
+  const phase was = phase_;
   end();
+  if (quiet_) return;
+  if (was == phase::open) send_event(sandbox::socket_event::error, 0, error_text(error));
+  else if (was == phase::flushing && !input_ended_)
+    send_event(sandbox::socket_event::close, 0, {});
 }
 
 void connection::end() noexcept {

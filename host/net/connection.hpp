@@ -79,6 +79,7 @@ class connection final : public net_socket {
   void flushed() noexcept;
   /// The system refuses to go on with this socket.
   void fail(int error) noexcept;
+  /// Before the owner is told, so that it finds its quota free again.
   void end() noexcept;
 
   void set_timer(clock::time_point at) noexcept;

@@ -96,9 +96,9 @@ void connection::connected() noexcept {
 }
 
 void connection::give_up(std::string_view why) noexcept {
-  if (!quiet_)
-    send_to_owner(failure_message(tenant_.account(), owner(), plan_->session, why));
+  const std::int32_t session = plan_->session;
   end();
+  if (!quiet_) send_to_owner(failure_message(tenant_.account(), owner(), session, why));
 }
 
 }  // namespace moonward::host

@@ -52,8 +52,9 @@ void listener::process(std::uint32_t requests) noexcept {
   if (phase_ == phase::ended) return;
   if (has(requests, net_request::quiet)) quiet_ = true;
   if (has(requests, net_request::close) || has(requests, net_request::shutdown)) {
+    end();
     if (!quiet_) send_event(sandbox::socket_event::close, 0, {});
-    return end();
+    return;
   }
   if (has(requests, net_request::resolved)) open();
   if (phase_ != phase::open) return;
@@ -84,10 +85,10 @@ void listener::open() noexcept {
     send_to_owner(answer_message(tenant_.account(), owner(), session, values.bytes()));
     return;
   }
-  if (!quiet_)
-    send_to_owner(
-        failure_message(tenant_.account(), owner(), plan_->session, plan_->error_text()));
+  const std::int32_t session = plan_->session;
+  const std::string why = plan_->error_text();
   end();
+  if (!quiet_) send_to_owner(failure_message(tenant_.account(), owner(), session, why));
 }
 
 bool listener::try_listen(const policies::ip_address& address) noexcept {
