@@ -49,11 +49,11 @@ class checker {
     return whole.has_filename() || !whole.has_relative_path() ? whole : whole.parent_path();
   }
 
-  void add_host_problem(std::string_view key, std::string value, std::string message) {
+  void add_host_problem(std::string_view key, std::string value, std::string_view message) {
     const auto found = draft_.host.set.find(key);
     const text_place place =
         found == draft_.host.set.end() ? text_place{1, 1} : found->second.place;
-    draft_.add_problem(place, dotted("host", key), std::move(value), std::move(message));
+    draft_.add_problem(place, dotted("host", key), std::move(value), message);
   }
 
   void check_host() {
@@ -184,8 +184,8 @@ class checker {
   void check_imports(tenant_draft& tenant) {
     const std::string key = dotted("tenants", tenant.config.name) + ".imports";
     for (const placed_text& written : tenant.imports) {
-      const auto refuse = [&](std::string message) {
-        draft_.add_problem(written.place, key, quote_text(written.text), std::move(message));
+      const auto refuse = [&](std::string_view message) {
+        draft_.add_problem(written.place, key, quote_text(written.text), message);
       };
       const std::size_t dot = written.text.find('.');
       if (dot == std::string::npos || dot == 0 || dot + 1 == written.text.size()) {

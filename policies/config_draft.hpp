@@ -76,9 +76,10 @@ struct config_draft {
   std::map<std::string, layer<service_quota>, std::less<>> classes;
   std::vector<tenant_draft> tenants;
 
-  void add_problem(text_place place, std::string key, std::string value, std::string message) {
+  /// `message` may hold text of the file: its control characters are escaped here.
+  void add_problem(text_place place, std::string key, std::string value, std::string_view message) {
     problems.push_back(
-        {file, place.line, place.column, std::move(key), std::move(value), std::move(message)});
+        {file, place.line, place.column, std::move(key), std::move(value), printable(message)});
   }
 };
 

@@ -79,7 +79,7 @@ void section_reader::unknown_key(const toml::key& key, const std::string& sectio
   } else {
     message += fmt::format("; known are {}", fmt::join(known, ", "));
   }
-  draft_.add_problem(place_of(key.source()), dotted(section, key.str()), {}, std::move(message));
+  draft_.add_problem(place_of(key.source()), dotted(section, key.str()), {}, message);
 }
 
 template <class Subject, class Hint>

@@ -63,6 +63,9 @@ template <class Subject>
 [[nodiscard]] std::string_view nearest_word(std::string_view word,
                                             const std::vector<std::string_view>& known);
 
+/// `text` with its control characters escaped as in TOML: one line, safe for a terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// `text` in TOML's double quotes, with control characters escaped, safe for a terminal.
 [[nodiscard]] std::string quote_text(std::string_view text);
 

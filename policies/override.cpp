@@ -102,8 +102,8 @@ result<void> apply(Subject& quota, const assignment_text& text, std::string_view
   }
   const auto found = assign(*row, quota, from_argument(row->unit, text.value));
   if (!found.empty()) {
-    return failure{fmt::format("{} = {}: {}", shown_key, text.value.empty() ? "\"\"" : text.value,
-                               found.front().text)};
+    return failure{printable(fmt::format(
+        "{} = {}: {}", shown_key, text.value.empty() ? "\"\"" : text.value, found.front().text))};
   }
   return {};
 }

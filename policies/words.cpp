@@ -51,29 +51,37 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
   return best;
 }
 
-std::string quote_text(std::string_view text) {
-  std::string out = "\"";
+std::string printable(std::string_view text) {
+  std::string out;
   for (std::size_t index = 0; index < text.size(); ++index) {
-    const char character = text[index];
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      out += '\\';
-      out += character;
-    } else if (character == '\n') {
+    const auto byte = static_cast<unsigned char>(text[index]);
+    const auto next = index + 1 < text.size() ? static_cast<unsigned char>(text[index + 1]) : 0U;
+    if (byte == '\n') {
       out += "\\n";
-    } else if (character == '\t') {
+    } else if (byte == '\t') {
       out += "\\t";
     } else if (byte < 0x20 || byte == 0x7f) {
       out += fmt::format("\\u{:04x}", byte);
-    } else if (byte == 0xc2 && index + 1 < text.size() &&
-               static_cast<unsigned char>(text[index + 1]) < 0xa0) {
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
       // U+0080 to U+009F: control characters that some terminals obey.
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[++index]));
+      out += fmt::format("\\u{:04x}", next);
+      ++index;
     } else {
-      out += character;
+      out += text[index];
     }
   }
-  return out + '"';
+  return out;
+}
+
+std::string quote_text(std::string_view text) {
+  std::string escaped;
+  for (const char character : text) {
+    if (character == '"' || character == '\\') {
+      escaped += '\\';
+    }
+    escaped += character;
+  }
+  return '"' + printable(escaped) + '"';
 }
 
 }  // namespace moonward::policies

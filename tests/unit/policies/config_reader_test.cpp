@@ -371,6 +371,19 @@ BOOST_AUTO_TEST_CASE(control_characters_of_a_value_do_not_reach_the_terminal) {
       "\"250ms\" (ns, us, ms, s, min, h), from 200us to 1s\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_problem_that_repeats_the_value_is_one_printable_line) {
+  BOOST_TEST(problem_in("host", "slice = \"1\\n\"") ==
+             "5:9: host.slice = \"1\\n\": has the unknown unit \"\\n\"; write a time such as "
+             "\"250ms\" (ns, us, ms, s, min, h), from 200us to 1s\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_problem_of_the_syntax_is_one_printable_line) {
+  BOOST_TEST(
+      problems("a = i\n") ==
+      "1:6: Error while parsing floating-point: expected 'inf', saw 'i\\n'; the file must be "
+      "TOML 1.0\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_long_value_is_shortened_in_its_problem) {
   const std::string text = problem_in("host", "slice = '" + std::string(500, '1') + "'");
   BOOST_TEST(text.starts_with("5:9: host.slice = \"11111"));
