@@ -8,7 +8,8 @@ namespace moonward::sandbox {
 
 namespace {
 
-constexpr unsigned pages_a_chunk = chunk_bytes / page_bytes;
+// Chunks with as many free pages that are looked at before a new one is taken.
+constexpr unsigned usual_tries = 4;
 // The first chunk's leading pages hold blocks of mixed sizes: about what an idle service needs.
 constexpr unsigned mixed_pages = 7;
 
@@ -61,6 +62,7 @@ arena* arena::create(std::uint64_t cap_bytes, memory_account& account,
     if (page < mixed_pages) s.kind = span_kind::mixed;
   }
   chunk->pages[0].committed = true;
+  a->list_chunk(*chunk);
   a->mixed_next_ = reinterpret_cast<std::byte*>(a + 1);
   const auto misaligned = reinterpret_cast<std::uintptr_t>(a->mixed_next_) & 15U;
   if (misaligned != 0) a->mixed_next_ += 16 - misaligned;
@@ -88,8 +90,7 @@ void arena::drop(arena* a) noexcept {
 
 std::byte* arena::page_address(const span& s) noexcept {
   chunk_header& c = chunk_of(&s);
-  return reinterpret_cast<std::byte*>(&c) +
-         static_cast<std::size_t>(&s - c.pages) * page_bytes;
+  return reinterpret_cast<std::byte*>(&c) + static_cast<std::size_t>(&s - c.pages) * page_bytes;
 }
 
 bool arena::stress_refuses() noexcept {
@@ -137,26 +138,18 @@ void arena::unlist_span(span& s) noexcept {
 
 void* arena::allocate_slow(std::size_t bytes) noexcept {
   if (stress_refuses()) return refuse(bytes);
-  void* block = nullptr;
-  if (bytes <= small_limit) {
-    block = allocate_small(size_class(bytes));
-  } else if (bytes <= run_limit) {
-    block = allocate_run(bytes, false);
-  } else if (bytes <= cap_) {
-    const std::size_t mapped = round_to_pages(bytes);
-    busy_section busy{*this};
-    const std::ptrdiff_t table = large_.reserve();
-    if (table >= 0 && grow(mapped + static_cast<std::size_t>(table), false)) {
-      block = map_pages(mapped);
-      if (block != nullptr) large_.insert(block, mapped);
-      else shrink(mapped);
-    } else if (table > 0) {
-      (void)grow(static_cast<std::size_t>(table), true);  // the table has grown already
-    }
-  }
+  void* block = allocate_any(bytes);
+  if (block == nullptr && bytes <= cap_ && trim()) block = allocate_any(bytes);
   if (block == nullptr) return refuse(bytes);
   refusal_.in_a_row = 0;
   return block;
+}
+
+void* arena::allocate_any(std::size_t bytes) noexcept {
+  if (bytes <= small_limit) return allocate_small(size_class(bytes));
+  if (bytes <= run_limit) return allocate_run(bytes, false);
+  if (bytes <= cap_) return allocate_large(bytes);
+  return nullptr;
 }
 
 void* arena::allocate_small(unsigned klass) noexcept {
@@ -203,7 +196,9 @@ void* arena::allocate_mixed(unsigned klass) noexcept {
   while (static_cast<std::size_t>(mixed_end_ - mixed_next_) < size) {
     const auto page = static_cast<unsigned>(
         (mixed_end_ - reinterpret_cast<std::byte*>(&chunk_of(this))) / page_bytes);
-    if (page >= mixed_pages || !grow(page_bytes, false)) return nullptr;
+    if (page >= mixed_pages) return nullptr;
+    busy_section busy{*this};
+    if (!grow(page_bytes, false)) return nullptr;
     chunk_of(this).pages[page].committed = true;
     mixed_end_ += page_bytes;
   }
@@ -233,6 +228,21 @@ void arena::free_other(void* block, std::size_t bytes, span& s) noexcept {
 
 // -- pages ------------------------------------------------------------------------------------
 
+void arena::list_chunk(chunk_header& c) noexcept {
+  if (c.free_pages == 0) return;
+  chunk_header*& first = roomy_[c.free_pages];
+  c.prev_roomy = nullptr;
+  c.next_roomy = first;
+  if (first != nullptr) first->prev_roomy = &c;
+  first = &c;
+}
+
+void arena::unlist_chunk(chunk_header& c) noexcept {
+  if (c.free_pages == 0) return;
+  (c.prev_roomy != nullptr ? c.prev_roomy->next_roomy : roomy_[c.free_pages]) = c.next_roomy;
+  if (c.next_roomy != nullptr) c.next_roomy->prev_roomy = c.prev_roomy;
+}
+
 arena::chunk_header* arena::add_chunk() noexcept {
   void* memory = chunks_.acquire();
   if (memory == nullptr) return nullptr;
@@ -242,46 +252,64 @@ arena::chunk_header* arena::add_chunk() noexcept {
   chunk->pages[0].kind = span_kind::tail;  // holds the header
   chunk->free_pages = pages_a_chunk - 1;
   chunk->next = first_chunk_;
+  first_chunk_->prev = chunk;
   first_chunk_ = chunk;
+  list_chunk(*chunk);
   return chunk;
+}
+
+// The first page of a free run, 0 when there's none: page 0 is never free.
+unsigned arena::find_run(const chunk_header& c, unsigned pages) noexcept {
+  unsigned run = 0;
+  for (unsigned page = 1; page < pages_a_chunk; ++page) {
+    run = c.pages[page].kind == span_kind::unused ? run + 1 : 0;
+    if (run == pages) return page + 1 - pages;
+  }
+  return 0;
+}
+
+// A chunk with a free run of so many pages, the fullest first.
+arena::chunk_header* arena::find_pages(unsigned pages, unsigned tries) const noexcept {
+  for (unsigned free = pages; free < pages_a_chunk; ++free) {
+    unsigned left = tries;
+    for (chunk_header* c = roomy_[free]; c != nullptr && left != 0; c = c->next_roomy, --left)
+      if (find_run(*c, pages) != 0) return c;
+  }
+  return nullptr;
 }
 
 arena::span* arena::take_pages(unsigned pages, bool forced) noexcept {
   busy_section busy{*this};
-  for (chunk_header* c = first_chunk_;; c = c->next) {
-    std::uint64_t header_bytes = 0;
-    if (c == nullptr) {
-      // The header page of a new chunk counts too.
-      if (!grow(page_bytes, forced)) return nullptr;
-      header_bytes = page_bytes;
-      c = add_chunk();
-      if (c == nullptr) {
-        shrink(header_bytes);
-        return nullptr;
-      }
-    }
-    if (c->free_pages < pages) continue;
-    unsigned run = 0;
-    for (unsigned page = 0; page < pages_a_chunk; ++page) {
-      run = c->pages[page].kind == span_kind::unused ? run + 1 : 0;
-      if (run < pages) continue;
-      const unsigned head = page + 1 - pages;
-      std::uint64_t fresh = 0;
-      for (unsigned i = head; i <= page; ++i)
-        if (!c->pages[i].committed) fresh += page_bytes;
-      if (fresh != 0 && !grow(fresh, forced)) return nullptr;
-      for (unsigned i = head; i <= page; ++i) {
-        c->pages[i].committed = true;
-        c->pages[i].head = static_cast<std::uint8_t>(head);
-        c->pages[i].kind = span_kind::tail;
-      }
-      span& s = c->pages[head];
-      s.pages = static_cast<std::uint8_t>(pages);
-      s.kind = span_kind::run;
-      c->free_pages -= pages;
-      return &s;
-    }
+  chunk_header* c = find_pages(pages, usual_tries);
+  if (c == nullptr && grow(page_bytes, forced)) {  // the header page of a new chunk counts too
+    c = add_chunk();
+    if (c == nullptr) shrink(page_bytes);
   }
+  if (c == nullptr) c = find_pages(pages, ~0U);
+  if (c == nullptr) return nullptr;
+  const unsigned head = find_run(*c, pages);
+  std::uint64_t fresh = 0;
+  for (unsigned i = head; i < head + pages; ++i)
+    if (!c->pages[i].committed) fresh += page_bytes;
+  if (fresh != 0 && !grow(fresh, forced)) {
+    if (c->free_pages == pages_a_chunk - 1) {  // just taken for nothing
+      unlist_chunk(*c);
+      drop_chunk(*c);
+    }
+    return nullptr;
+  }
+  for (unsigned i = head; i < head + pages; ++i) {
+    c->pages[i].committed = true;
+    c->pages[i].head = static_cast<std::uint8_t>(head);
+    c->pages[i].kind = span_kind::tail;
+  }
+  unlist_chunk(*c);
+  c->free_pages -= pages;
+  list_chunk(*c);
+  span& s = c->pages[head];
+  s.pages = static_cast<std::uint8_t>(pages);
+  s.kind = span_kind::run;
+  return &s;
 }
 
 void arena::give_pages(span& s) noexcept {
@@ -293,18 +321,50 @@ void arena::give_pages(span& s) noexcept {
     c.pages[i].kind = span_kind::unused;
     c.pages[i].head = static_cast<std::uint8_t>(i);
   }
+  unlist_chunk(c);
   c.free_pages += pages;
-  if (c.free_pages < pages_a_chunk - 1 || &c == &chunk_of(this)) return;
+  if (c.free_pages < pages_a_chunk - 1 || &c == &chunk_of(this)) {
+    list_chunk(c);
+    return;
+  }
+  drop_chunk(c);
+}
+
+// Gives back a chunk that's empty, listed nowhere, and not the arena's own.
+void arena::drop_chunk(chunk_header& c) noexcept {
   std::uint64_t bytes = page_bytes;
   for (unsigned i = 1; i < pages_a_chunk; ++i)
     if (c.pages[i].committed) bytes += page_bytes;
-  for (chunk_header** link = &first_chunk_; *link != nullptr; link = &(*link)->next) {
-    if (*link != &c) continue;
-    *link = c.next;
-    break;
-  }
+  (c.prev != nullptr ? c.prev->next : first_chunk_) = c.next;
+  c.next->prev = c.prev;  // the arena's own chunk is always behind it
   chunks_.release(&c);
   shrink(bytes);
+}
+
+// Before a refusal: gives back the empty spans that were kept at hand, and the free pages of all
+// chunks. True when the footprint is smaller now.
+bool arena::trim() noexcept {
+  busy_section busy{*this};
+  const std::uint64_t before = footprint_;
+  for (span*& current : current_) {
+    if (current == &nothing_ || current->used != 0) continue;
+    span& empty = *current;
+    current = &nothing_;
+    give_pages(empty);
+  }
+  for (chunk_header* c = first_chunk_; c != nullptr; c = c->next) {
+    for (unsigned page = 0; page < pages_a_chunk; ++page) {
+      const unsigned first = page;
+      while (page < pages_a_chunk && c->pages[page].committed &&
+             c->pages[page].kind == span_kind::unused)
+        c->pages[page++].committed = false;
+      if (page == first) continue;
+      const std::size_t bytes = (page - first) * page_bytes;
+      discard_pages(page_address(c->pages[first]), bytes);
+      shrink(bytes);
+    }
+  }
+  return footprint_ < before;
 }
 
 void* arena::allocate_run(std::size_t bytes, bool forced) noexcept {
@@ -321,6 +381,24 @@ void arena::free_large(void* block) noexcept {
   shrink(mapped);
 }
 
+void* arena::allocate_large(std::size_t bytes) noexcept {
+  const std::size_t mapped = round_to_pages(bytes);
+  busy_section busy{*this};
+  const std::size_t table = large_.growth_bytes();
+  if (!grow(mapped + table, false)) return nullptr;
+  if (!large_.reserve()) {
+    shrink(mapped + table);
+    return nullptr;
+  }
+  void* block = map_pages(mapped);
+  if (block == nullptr) {
+    shrink(mapped);
+    return nullptr;
+  }
+  large_.insert(block, mapped);
+  return block;
+}
+
 void* arena::allocate_forced(std::size_t bytes) noexcept {
   if (void* block = allocate(bytes)) return block;
   return allocate_run(bytes, true);
@@ -328,12 +406,16 @@ void* arena::allocate_forced(std::size_t bytes) noexcept {
 
 void* arena::reallocate(void* block, std::size_t old_bytes, std::size_t new_bytes) noexcept {
   if (old_bytes > run_limit && new_bytes > run_limit) {
+    if (new_bytes > old_bytes && new_bytes > cap_) return refuse(new_bytes);
     const std::size_t mapped = large_.size_of(block);
     const std::size_t wanted = round_to_pages(new_bytes);
     if (wanted == mapped) return block;
-    if (wanted > mapped && (stress_refuses() || new_bytes > cap_)) return refuse(new_bytes);
+    if (wanted > mapped && stress_refuses()) return refuse(new_bytes);
     busy_section busy{*this};
-    if (wanted > mapped && !grow(wanted - mapped, false)) return refuse(new_bytes);
+    if (wanted > mapped) {
+      const std::size_t more = wanted - mapped;
+      if (!grow(more, false) && !(trim() && grow(more, false))) return refuse(new_bytes);
+    }
     void* moved = remap_pages(block, mapped, wanted);
     if (moved == nullptr) {
       if (wanted < mapped) return block;

@@ -8,9 +8,9 @@
 ///
 /// The cap and the tenant's account are charged with the footprint: pages handed out and large
 /// mappings, whether or not their blocks are in use. Growth beyond the cap is refused, a shrink
-/// never. What `drop` needs (chunks, large blocks) is only changed inside a busy section, so that
-/// a kill at any instant leaves it whole; all else may be left half-written.
-/// Thread: the worker that runs the service.
+/// never; before a refusal, pages without blocks go back to the kernel. What `drop` needs (chunks,
+/// large blocks) is only changed inside a busy section, so that a kill at any instant leaves it
+/// whole; all else may be left half-written. Thread: the worker that runs the service.
 #pragma once
 
 #include "sandbox/memory/account.hpp"
@@ -65,7 +65,8 @@ class arena {
     if (s.kind == span_kind::blocks) [[likely]] {
       *static_cast<void**>(block) = s.free;
       s.free = block;
-      if (--s.used == 0 || !s.listed) [[unlikely]] free_slow(s);
+      if (--s.used == 0 || !s.listed) [[unlikely]]
+        free_slow(s);
       return;
     }
     free_other(block, bytes, s);
@@ -95,24 +96,29 @@ class arena {
 
   // Descriptor of a page; of a span when the page is its first.
   struct span {
-    void* free = nullptr;         // blocks given back
-    span* next = nullptr;         // list of spans of the class that have free blocks
+    void* free = nullptr;  // blocks given back
+    span* next = nullptr;  // list of spans of the class that have free blocks
     span* prev = nullptr;
     std::uint16_t used = 0;       // blocks in use
     std::uint16_t untouched = 0;  // blocks at the end that were never handed out
     std::uint8_t klass = 0;
     span_kind kind = span_kind::unused;
-    std::uint8_t head = 0;        // page index of the span's first page
+    std::uint8_t head = 0;  // page index of the span's first page
     std::uint8_t pages = 0;
-    bool listed = true;           // current or in the list of its class
-    bool committed = false;       // the page counts in the footprint
+    bool listed = true;      // current or in the list of its class
+    bool committed = false;  // the page counts in the footprint
   };
 
+  static constexpr unsigned pages_a_chunk = chunk_bytes / page_bytes;
+
   struct chunk_header {
-    chunk_header* next;
+    chunk_header* next;  // all chunks
+    chunk_header* prev;
+    chunk_header* next_roomy;  // chunks with as many free pages
+    chunk_header* prev_roomy;
     std::uint32_t free_pages;
     std::uint32_t reserved;
-    span pages[chunk_bytes / page_bytes];
+    span pages[pages_a_chunk];
   };
 
   class busy_section;
@@ -125,24 +131,31 @@ class arena {
   }
   static span& span_of(const void* block) noexcept {
     chunk_header& c = chunk_of(block);
-    const auto page = (reinterpret_cast<std::uintptr_t>(block) / page_bytes) %
-                      (chunk_bytes / page_bytes);
+    const auto page = (reinterpret_cast<std::uintptr_t>(block) / page_bytes) % pages_a_chunk;
     return c.pages[c.pages[page].head];
   }
   static std::byte* page_address(const span& s) noexcept;
 
   [[nodiscard]] void* allocate_slow(std::size_t bytes) noexcept;
+  [[nodiscard]] void* allocate_any(std::size_t bytes) noexcept;
   [[nodiscard]] void* allocate_small(unsigned klass) noexcept;
   [[nodiscard]] void* allocate_mixed(unsigned klass) noexcept;
   [[nodiscard]] void* allocate_run(std::size_t bytes, bool forced) noexcept;
+  [[nodiscard]] void* allocate_large(std::size_t bytes) noexcept;
   [[nodiscard]] void* allocate_forced(std::size_t bytes) noexcept;
   void free_slow(span& s) noexcept;
   void free_other(void* block, std::size_t bytes, span& s) noexcept;
   void free_large(void* block) noexcept;
 
   [[nodiscard]] span* take_pages(unsigned pages, bool forced) noexcept;
+  [[nodiscard]] chunk_header* find_pages(unsigned pages, unsigned tries) const noexcept;
+  [[nodiscard]] static unsigned find_run(const chunk_header& c, unsigned pages) noexcept;
   [[nodiscard]] chunk_header* add_chunk() noexcept;
+  void drop_chunk(chunk_header& c) noexcept;
+  void list_chunk(chunk_header& c) noexcept;
+  void unlist_chunk(chunk_header& c) noexcept;
   void give_pages(span& s) noexcept;
+  [[nodiscard]] bool trim() noexcept;
   [[nodiscard]] bool grow(std::uint64_t bytes, bool forced) noexcept;
   void shrink(std::uint64_t bytes) noexcept;
   [[nodiscard]] void* refuse(std::size_t bytes) noexcept;
@@ -156,12 +169,13 @@ class arena {
   void* mixed_free_[class_count] = {};  // blocks given back in mixed pages
   std::byte* mixed_next_ = nullptr;     // untouched rest of the mixed pages
   std::byte* mixed_end_ = nullptr;
-  span nothing_;                        // has no block to give
+  span nothing_;  // has no block to give
   std::uint64_t footprint_ = 0;
   std::uint64_t cap_;
   memory_account& account_;
   chunk_source& chunks_;
-  chunk_header* first_chunk_ = nullptr;
+  chunk_header* first_chunk_ = nullptr;      // the arena itself lies in the last one
+  chunk_header* roomy_[pages_a_chunk] = {};  // by number of free pages
   large_blocks large_;
   arena_refusal refusal_;
   void (*on_kill_)() = nullptr;

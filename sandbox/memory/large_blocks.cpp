@@ -15,6 +15,10 @@ void* map_pages(std::size_t bytes) noexcept {
 
 void unmap_pages(void* address, std::size_t bytes) noexcept { ::munmap(address, bytes); }
 
+void discard_pages(void* address, std::size_t bytes) noexcept {
+  ::madvise(address, bytes, MADV_DONTNEED);
+}
+
 void* remap_pages(void* address, std::size_t old_bytes, std::size_t new_bytes) noexcept {
   void* p = ::mremap(address, old_bytes, new_bytes, MREMAP_MAYMOVE);
   return p == MAP_FAILED ? nullptr : p;
@@ -29,19 +33,24 @@ std::size_t large_blocks::slot_of(std::uintptr_t address) const noexcept {
   return slot;
 }
 
-std::ptrdiff_t large_blocks::reserve() noexcept {
+std::size_t large_blocks::growth_bytes() const noexcept {
   if ((count_ + 1) * 2 <= capacity_) return 0;
+  return (capacity_ == 0 ? initial_capacity : capacity_) * sizeof(entry);
+}
+
+bool large_blocks::reserve() noexcept {
+  const std::size_t more = growth_bytes() / sizeof(entry);
+  if (more == 0) return true;
   const std::size_t old_capacity = capacity_;
   entry* old_entries = entries_;
-  const std::size_t capacity = old_capacity == 0 ? initial_capacity : old_capacity * 2;
-  auto* entries = static_cast<entry*>(map_pages(capacity * sizeof(entry)));
-  if (entries == nullptr) return -1;
+  auto* entries = static_cast<entry*>(map_pages((old_capacity + more) * sizeof(entry)));
+  if (entries == nullptr) return false;
   entries_ = entries;
-  capacity_ = capacity;
+  capacity_ = old_capacity + more;
   for (std::size_t i = 0; i < old_capacity; ++i)
     if (old_entries[i].address != 0) entries_[slot_of(old_entries[i].address)] = old_entries[i];
   if (old_entries != nullptr) unmap_pages(old_entries, old_capacity * sizeof(entry));
-  return static_cast<std::ptrdiff_t>((capacity - old_capacity) * sizeof(entry));
+  return true;
 }
 
 void large_blocks::insert(void* block, std::size_t bytes) noexcept {

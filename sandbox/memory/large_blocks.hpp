@@ -16,8 +16,10 @@ class large_blocks {
   large_blocks(const large_blocks&) = delete;
   large_blocks& operator=(const large_blocks&) = delete;
 
-  /// Makes room for one more entry; the bytes the table grew by, or -1 when there's no memory.
-  [[nodiscard]] std::ptrdiff_t reserve() noexcept;
+  /// Bytes by which the table would grow for one more entry.
+  [[nodiscard]] std::size_t growth_bytes() const noexcept;
+  /// Makes room for one more entry; false when there's no memory.
+  [[nodiscard]] bool reserve() noexcept;
   /// After a successful reserve.
   void insert(void* block, std::size_t bytes) noexcept;
   /// Mapped size of a block, and the entry is removed; 0 when unknown.
@@ -42,6 +44,8 @@ class large_blocks {
 /// Anonymous private memory, whole pages; null on failure.
 [[nodiscard]] void* map_pages(std::size_t bytes) noexcept;
 void unmap_pages(void* address, std::size_t bytes) noexcept;
+/// The pages stay mapped and lose their content: they cost nothing until they are touched again.
+void discard_pages(void* address, std::size_t bytes) noexcept;
 /// May move; null on failure, and then the old mapping is untouched.
 [[nodiscard]] void* remap_pages(void* address, std::size_t old_bytes,
                                 std::size_t new_bytes) noexcept;
