@@ -1,0 +1,3 @@
+-- skynet.queue as a field of the table `skynet`.
+
+return { queue = require "skynet.queue" }
