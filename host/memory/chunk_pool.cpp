@@ -97,24 +97,65 @@ void* chunk_pool::acquire_clean() noexcept {
 
 void chunk_pool::release(void* chunk) noexcept {
   handed_out_.fetch_sub(1, std::memory_order_relaxed);
-  if (dirty_.fetch_add(1, std::memory_order_relaxed) < limits_.max_dirty) {
-    const bool cached = with_cache(thread_number(), [chunk](cache& c) {
-      if (c.count == cache_chunks) return false;
-      c.chunks[c.count++] = chunk;
-      return true;
-    });
-    if (cached) return;
-    const std::lock_guard lock{mutex_};
-    put(dirty_list_, chunk);
+  const std::uint32_t dirty = dirty_.fetch_add(1, std::memory_order_relaxed);
+  if (dirty >= limits_.max_dirty + limits_.max_surplus) {
+    dirty_.fetch_sub(1, std::memory_order_relaxed);
+    clean_one(chunk);
     return;
   }
-  dirty_.fetch_sub(1, std::memory_order_relaxed);
+  const bool cached = with_cache(thread_number(), [chunk](cache& c) {
+    if (c.count == cache_chunks) return false;
+    c.chunks[c.count++] = chunk;
+    return true;
+  });
+  if (!cached) {
+    const std::lock_guard lock{mutex_};
+    put(dirty_list_, chunk);
+  }
+  if (dirty < limits_.max_dirty || cleaner_.load(std::memory_order_relaxed) != 0) return;
+  int asleep = 0;
+  if (cleaner_.compare_exchange_strong(asleep, 1, std::memory_order_release,
+                                       std::memory_order_relaxed))
+    cleaner_.notify_one();
+}
+
+void chunk_pool::clean_one(void* chunk) noexcept {
   const bool warm = warm_count_.fetch_add(1, std::memory_order_relaxed) < limits_.max_warm;
   if (!warm) warm_count_.fetch_sub(1, std::memory_order_relaxed);
   const std::size_t kept = warm ? page_bytes : 0;
   ::madvise(static_cast<std::byte*>(chunk) + kept, chunk_bytes - kept, MADV_DONTNEED);
   const std::lock_guard lock{mutex_};
   put(warm ? warm_ : cold_, chunk);
+}
+
+std::size_t chunk_pool::clean() noexcept {
+  std::size_t cleaned = 0;
+  while (dirty_.load(std::memory_order_relaxed) > limits_.max_dirty) {
+    void* chunk = nullptr;
+    {
+      const std::lock_guard lock{mutex_};
+      chunk = take(dirty_list_);
+    }
+    if (chunk == nullptr) break;  // the rest is in caches
+    dirty_.fetch_sub(1, std::memory_order_relaxed);
+    clean_one(chunk);
+    ++cleaned;
+  }
+  return cleaned;
+}
+
+void chunk_pool::run_cleaner() noexcept {
+  for (;;) {
+    cleaner_.wait(0, std::memory_order_acquire);
+    int work = 1;
+    if (!cleaner_.compare_exchange_strong(work, 0, std::memory_order_acquire) && work == 2) return;
+    clean();
+  }
+}
+
+void chunk_pool::stop_cleaner() noexcept {
+  cleaner_.store(2, std::memory_order_release);
+  cleaner_.notify_all();
 }
 
 bool chunk_pool::add_region() noexcept {

@@ -8,7 +8,12 @@
 /// most `max_dirty` of them, in small caches by thread and then in a central list: a spawn that
 /// follows a kill costs neither a system call nor a page fault. *Warm*: only its first page kept,
 /// at most `max_warm`. *Cold*: no page at all. So the pool holds at most
-/// max_dirty × 64 KiB + max_warm × 4 KiB that nobody uses, whatever ran before.
+/// (max_dirty + max_surplus) × 64 KiB + max_warm × 4 KiB that nobody uses, whatever ran before.
+///
+/// Giving pages back to the kernel takes about 100 µs a MiB, too long for a worker that drops a
+/// large heap. With `max_surplus` set, up to so many chunks more wait for a thread in
+/// `run_cleaner`; what comes back beyond that, or with no surplus allowed, the releasing thread
+/// cleans itself.
 ///
 /// The content of a chunk is undefined and may be a former tenant's: an arena initialises what it
 /// hands out (Lua never reads what it has not written), and no script can read raw memory.
@@ -28,6 +33,7 @@ namespace moonward::host {
 
 struct chunk_pool_limits {
   std::uint32_t max_dirty = 64;   ///< free chunks kept as they are
+  std::uint32_t max_surplus = 0;  ///< free chunks beyond max_dirty that may wait for the cleaner
   std::uint32_t max_warm = 1024;  ///< free chunks whose first page is kept
   std::uint32_t max_regions = 0;  ///< 64 MiB each; 0: as many as the kernel gives
 };
@@ -52,6 +58,13 @@ class chunk_pool final : public sandbox::chunk_source {
   void release(void* chunk) noexcept override;
 
   [[nodiscard]] chunk_pool_stats stats() const noexcept;
+
+  /// Cleans the chunks beyond max_dirty; how many. @thread any
+  std::size_t clean() noexcept;
+  /// Does so whenever there are some, until `stop_cleaner`. @thread one of its own
+  void run_cleaner() noexcept;
+  /// Lets `run_cleaner` return, also one that is called later. @thread any
+  void stop_cleaner() noexcept;
 
   static constexpr std::size_t region_bytes = 64 * 1024 * 1024;
 
@@ -85,6 +98,7 @@ class chunk_pool final : public sandbox::chunk_source {
   template <class Use>
   [[nodiscard]] bool with_cache(std::size_t slot, Use&& use) noexcept;
   [[nodiscard]] void* acquire_clean() noexcept;
+  void clean_one(void* chunk) noexcept;
   [[nodiscard]] bool add_region() noexcept;
 
   const chunk_pool_limits limits_;
@@ -94,6 +108,9 @@ class chunk_pool final : public sandbox::chunk_source {
   std::atomic<std::uint32_t> dirty_{0};         // free dirty chunks, caches included
   std::atomic<std::uint32_t> warm_count_{0};    // those being made included
   std::atomic<std::uint32_t> region_count_{0};  // written under mutex_
+  // What the cleaner sleeps on: 0 asleep or about to, 1 work to do, 2 stop. Any thread sets it
+  // (release), the cleaner clears 1 (acquire).
+  std::atomic<int> cleaner_{0};
 
   std::mutex mutex_;  // guards what follows
   chunk_list dirty_list_;

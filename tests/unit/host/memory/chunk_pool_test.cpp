@@ -141,6 +141,28 @@ BOOST_AUTO_TEST_CASE(chunks_in_the_cache_of_a_thread_that_ended_are_used_by_othe
   release_all(pool, chunks);
 }
 
+BOOST_AUTO_TEST_CASE(surplus_chunks_wait_for_the_cleaner_up_to_their_limit) {
+  chunk_pool pool{{.max_dirty = 20, .max_surplus = 10, .max_warm = 5}};
+  const std::vector<void*> chunks = acquire_filled(pool, 40);
+  release_all(pool, chunks);
+  BOOST_TEST(pool.stats().dirty_chunks == 30U);
+  BOOST_TEST(pool.clean() == 10U);
+  BOOST_TEST(pool.stats().dirty_chunks == 20U);
+  BOOST_TEST(pool.stats().warm_chunks == 5U);
+  BOOST_TEST(pool.clean() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_cleaner_cleans_while_others_release_and_ends_when_told) {
+  chunk_pool pool{{.max_dirty = 20, .max_surplus = 1000}};
+  std::thread cleaner{[&] { pool.run_cleaner(); }};
+  for (int i = 0; i < 20; ++i) release_all(pool, acquire_filled(pool, 100));
+  while (pool.stats().dirty_chunks > 20) std::this_thread::yield();
+  pool.stop_cleaner();
+  cleaner.join();
+  BOOST_TEST(pool.stats().reserved_bytes == chunk_pool::region_bytes);
+  pool.run_cleaner();  // returns at once
+}
+
 BOOST_AUTO_TEST_CASE(threads_that_pass_chunks_to_each_other_never_share_one) {
   chunk_pool pool{{.max_dirty = 16, .max_warm = 16}};
   constexpr std::size_t threads = 4;
