@@ -39,10 +39,13 @@ sandbox::write_result connection::write(std::span<const std::string_view> pieces
                                         outbox::priority p) noexcept {
   if (closing()) return sandbox::write_result::closed;
   if (!out_.push(pieces, p)) return sandbox::write_result::refused;
-  const bool full = out_.queued_bytes() > tenant_.send_buffer_bytes();
+  const std::uint64_t limit = tenant_.send_buffer_bytes();
+  const std::uint64_t queued = out_.queued_bytes();
+  const bool full = queued > limit;
   // Set before the request: the I/O thread looks at it after it has taken the request.
   if (full) drain_wanted_.store(true, std::memory_order_release);
   request(net_request::flush);
+  if (queued > limit * 2) return sandbox::write_result::overfull;
   return full ? sandbox::write_result::backpressure : sandbox::write_result::queued;
 }
 

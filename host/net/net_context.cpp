@@ -4,7 +4,7 @@
 
 namespace moonward::host {
 
-net_context::net_context(message_sink& sink, network_options options)
+net_context::net_context(network_sink& sink, network_options options)
     : sink_{sink}, options_{std::move(options)} {
   const unsigned count = options_.io_threads == 0 ? 1 : options_.io_threads;
   for (unsigned i = 0; i < count; ++i) io_.push_back(std::make_unique<io_thread>());

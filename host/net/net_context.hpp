@@ -4,7 +4,7 @@
 #pragma once
 
 #include "host/net/io_thread.hpp"
-#include "host/net/message_sink.hpp"
+#include "host/net/network_sink.hpp"
 #include "host/net/network_options.hpp"
 #include "host/net/resolver.hpp"
 #include "host/net/tenant_net.hpp"
@@ -21,9 +21,9 @@ namespace moonward::host {
 
 class net_context {
  public:
-  net_context(message_sink& sink, network_options options);
+  net_context(network_sink& sink, network_options options);
 
-  [[nodiscard]] message_sink& sink() noexcept { return sink_; }
+  [[nodiscard]] network_sink& sink() noexcept { return sink_; }
   [[nodiscard]] const network_options& options() const noexcept { return options_; }
   [[nodiscard]] resolver& names() noexcept { return *names_; }
   /// The I/O thread of the next socket: they take turns.
@@ -53,7 +53,7 @@ class net_context {
   [[nodiscard]] bool wait_until_closed(std::chrono::milliseconds patience);
 
  private:
-  message_sink& sink_;
+  network_sink& sink_;
   const network_options options_;
   std::vector<std::unique_ptr<io_thread>> io_;  // fixed before the first socket
   std::unique_ptr<resolver> names_;             // likewise

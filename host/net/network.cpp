@@ -1,7 +1,7 @@
 #include "host/net/network.hpp"
 
 #include "host/net/net_context.hpp"
-#include "host/net/service_port.hpp"
+#include "host/net/network_port.hpp"
 
 #include <fmt/format.h>
 
@@ -16,10 +16,10 @@ constexpr std::chrono::milliseconds end_patience{1'000};
 
 struct network::implementation {
   net_context context;
-  std::vector<std::thread> threads;  // of the context's I/O threads, in their order
+  std::vector<thread> threads;  // of the context's I/O threads, in their order
 };
 
-network::network(message_sink& sink, const network_threads& threads, network_options options)
+network::network(network_sink& sink, const network_threads& threads, network_options options)
     : implementation_{new implementation{{sink, std::move(options)}, {}}} {
   net_context& context = implementation_->context;
   context.set_resolver(std::make_unique<resolver>(threads.resolver, context.options()));
@@ -32,7 +32,7 @@ network::network(message_sink& sink, const network_threads& threads, network_opt
 network::~network() { stop(std::chrono::milliseconds{0}); }
 
 std::unique_ptr<sandbox::socket_port> network::port_for(const socket_owner& owner) {
-  return std::make_unique<service_port>(implementation_->context, owner);
+  return std::make_unique<network_port>(implementation_->context, owner);
 }
 
 void network::close_all(sandbox::handle service) noexcept {
@@ -65,7 +65,7 @@ void network::stop(std::chrono::milliseconds drain) {
   }
   context.names().stop(drain);
   for (const auto& io : context.io_threads()) io->stop();
-  for (std::thread& thread : implementation_->threads) thread.join();
+  for (thread& t : implementation_->threads) t.join();
   implementation_->threads.clear();
 }
 

@@ -5,7 +5,7 @@
 /// Thread: any, but construction, `stop` and destruction, which are for one thread.
 #pragma once
 
-#include "host/net/message_sink.hpp"
+#include "host/net/network_sink.hpp"
 #include "host/net/network_options.hpp"
 #include "host/net/tenant_net.hpp"
 #include "sandbox/host_port.hpp"
@@ -21,7 +21,7 @@ namespace moonward::host {
 class network {
  public:
   /// Launches the threads. Throws std::system_error when the system has no descriptors for them.
-  network(message_sink& sink, const network_threads& threads, network_options options = {});
+  network(network_sink& sink, const network_threads& threads, network_options options = {});
   /// Stops without waiting for queued data.
   ~network();
   network(const network&) = delete;

@@ -3,6 +3,7 @@
 /// A plain value, read only once the network runs.
 #pragma once
 
+#include "host/thread_role.hpp"
 #include "sandbox/host_port.hpp"
 #include "policies/endpoint_pattern.hpp"
 
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace moonward::host {
@@ -26,7 +26,7 @@ struct lookup_result {
 
 /// Starts a thread of the given name that runs the body.
 using thread_launcher =
-    std::function<std::thread(const std::string& name, std::function<void()> body)>;
+    std::function<thread(const std::string& name, std::function<void()> body)>;
 
 /// Who starts the network's threads; each role has its own system call filter.
 struct network_threads {

@@ -36,7 +36,7 @@ class resolver {
   static void run(state& s);
 
   std::shared_ptr<state> state_;  // shared with the thread, which may outlive the resolver
-  std::thread thread_;
+  thread thread_;
 };
 
 }  // namespace moonward::host

@@ -1,5 +1,6 @@
 #include "host/net/socket_registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace moonward::host {
@@ -102,6 +103,8 @@ std::vector<socket_row> socket_registry::describe() const {
   std::vector<socket_row> rows;
   rows.reserve(sockets_.size());
   for (const auto& [id, socket] : sockets_) rows.push_back(socket->describe());
+  std::sort(rows.begin(), rows.end(),
+            [](const socket_row& left, const socket_row& right) { return left.id < right.id; });
   return rows;
 }
 

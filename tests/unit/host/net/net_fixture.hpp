@@ -46,7 +46,7 @@ struct event {
   std::string bytes;
 };
 
-class fake_sink final : public message_sink {
+class fake_sink final : public network_sink {
  public:
   ~fake_sink() override = default;
 
@@ -251,7 +251,9 @@ inline policies::endpoint_pattern pattern(std::string_view text, policies::endpo
 }
 
 inline thread_launcher plain_launcher() {
-  return [](const std::string&, std::function<void()> body) { return std::thread{std::move(body)}; };
+  return [](const std::string& name, std::function<void()> body) {
+    return std::move(*launch_thread(thread_role::io, name, std::move(body), {}));
+  };
 }
 
 /// A tenant that may use the loopback addresses, and two of its services.

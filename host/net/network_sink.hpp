@@ -11,9 +11,9 @@
 
 namespace moonward::host {
 
-class message_sink {
+class network_sink {
  public:
-  virtual ~message_sink() = default;
+  virtual ~network_sink() = default;
   /// Takes the message and pushes it to `m->destination`; false when that service has ended, after
   /// which the network closes its sockets. Socket events and answers must find room.
   [[nodiscard]] virtual bool push(sandbox::message* m) noexcept = 0;

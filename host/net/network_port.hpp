@@ -15,11 +15,11 @@
 
 namespace moonward::host {
 
-class service_port final : public sandbox::socket_port {
+class network_port final : public sandbox::socket_port {
  public:
-  service_port(net_context& context, const socket_owner& owner);
+  network_port(net_context& context, const socket_owner& owner);
   /// Closes what the service has left open.
-  ~service_port() override;
+  ~network_port() override;
 
   void listen(std::int32_t session, std::string_view address, int port,
               int backlog) noexcept override;

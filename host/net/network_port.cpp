@@ -1,4 +1,4 @@
-#include "host/net/service_port.hpp"
+#include "host/net/network_port.hpp"
 
 #include "host/net/answers.hpp"
 #include "host/net/endpoint.hpp"
@@ -24,24 +24,24 @@ bool may_be_name(std::string_view host) noexcept {
 
 }  // namespace
 
-service_port::service_port(net_context& context, const socket_owner& owner)
+network_port::network_port(net_context& context, const socket_owner& owner)
     : context_{context}, owner_{owner} {
   context_.add_owner(owner_);
 }
 
-service_port::~service_port() { context_.owner_died(owner_.service); }
+network_port::~network_port() { context_.owner_died(owner_.service); }
 
-void service_port::push(sandbox::message* m) noexcept {
+void network_port::push(sandbox::message* m) noexcept {
   // The service runs, so its mailbox is there.
   if (m != nullptr && !context_.sink().push(m)) context_.owner_died(owner_.service);
 }
 
-void service_port::fail(std::int32_t session, std::string_view text) noexcept {
+void network_port::fail(std::int32_t session, std::string_view text) noexcept {
   push(failure_message(owner_.tenant.account(), owner_.service, session, text));
 }
 
 template <typename Socket>
-void service_port::open(std::unique_ptr<open_plan> plan) noexcept {
+void network_port::open(std::unique_ptr<open_plan> plan) noexcept {
   const std::int32_t session = plan->session;
   const std::string what = plan->what();
   const auto quota = owner_.tenant.quota();
@@ -79,7 +79,7 @@ void service_port::open(std::unique_ptr<open_plan> plan) noexcept {
     socket->resolved({{}, "too many look-ups wait"});
 }
 
-void service_port::listen(std::int32_t session, std::string_view address, int port,
+void network_port::listen(std::int32_t session, std::string_view address, int port,
                           int backlog) noexcept {
   auto plan = std::make_unique<open_plan>();
   plan->use = policies::endpoint_use::listen;
@@ -93,7 +93,7 @@ void service_port::listen(std::int32_t session, std::string_view address, int po
   open<listener>(std::move(plan));
 }
 
-void service_port::connect(std::int32_t session, std::string_view address, int port) noexcept {
+void network_port::connect(std::int32_t session, std::string_view address, int port) noexcept {
   auto plan = std::make_unique<open_plan>();
   plan->use = policies::endpoint_use::connect;
   plan->session = session;
@@ -105,7 +105,7 @@ void service_port::connect(std::int32_t session, std::string_view address, int p
   open<connection>(std::move(plan));
 }
 
-void service_port::resolve(std::int32_t session, std::string_view name) noexcept {
+void network_port::resolve(std::int32_t session, std::string_view name) noexcept {
   const std::string what = fmt::format("look-up of {}", name);
   if (owner_.tenant.quota()->connect.empty())
     return fail(session, what + R"( is not permitted: the tenant's "connect" list is empty)");
@@ -130,7 +130,7 @@ void service_port::resolve(std::int32_t session, std::string_view name) noexcept
     fail(session, what + " failed: too many look-ups wait");
 }
 
-net_socket* service_port::find(std::uint64_t id) noexcept {
+net_socket* network_port::find(std::uint64_t id) noexcept {
   auto known = known_.find(id);
   if (known == known_.end()) {
     net_socket_ptr found = owner_.tenant.registry().find_for(id, owner_.service);
@@ -144,7 +144,7 @@ net_socket* service_port::find(std::uint64_t id) noexcept {
   return nullptr;
 }
 
-void service_port::forget_ended() noexcept {
+void network_port::forget_ended() noexcept {
   if (known_.size() < sweep_at_) return;
   std::erase_if(known_, [this](const auto& entry) {
     return entry.second->closing() || entry.second->owner() != owner_.service;
@@ -152,7 +152,7 @@ void service_port::forget_ended() noexcept {
   sweep_at_ = std::max<std::size_t>(64, known_.size() * 2);
 }
 
-bool service_port::start(std::uint64_t id) noexcept {
+bool network_port::start(std::uint64_t id) noexcept {
   const net_socket_ptr socket = owner_.tenant.registry().find_for(id, owner_.service);
   if (!socket || socket->closing()) return false;
   switch (owner_.tenant.registry().take(*socket, owner_.service)) {
@@ -164,7 +164,7 @@ bool service_port::start(std::uint64_t id) noexcept {
   return true;
 }
 
-bool service_port::control(std::uint64_t id, sandbox::socket_op op) noexcept {
+bool network_port::control(std::uint64_t id, sandbox::socket_op op) noexcept {
   if (op == sandbox::socket_op::start) return start(id);
   net_socket* socket = find(id);
   net_socket_ptr takable;
@@ -195,7 +195,7 @@ bool service_port::control(std::uint64_t id, sandbox::socket_op op) noexcept {
   return true;
 }
 
-sandbox::write_result service_port::write(std::uint64_t id,
+sandbox::write_result network_port::write(std::uint64_t id,
                                           std::span<const std::string_view> pieces,
                                           bool low) noexcept {
   auto* target = dynamic_cast<connection*>(find(id));
@@ -203,11 +203,11 @@ sandbox::write_result service_port::write(std::uint64_t id,
   return target->write(pieces, low ? outbox::priority::low : outbox::priority::normal);
 }
 
-void service_port::consumed(std::uint64_t id, std::uint64_t bytes) noexcept {
+void network_port::consumed(std::uint64_t id, std::uint64_t bytes) noexcept {
   if (auto* target = dynamic_cast<connection*>(find(id))) target->consumed(bytes);
 }
 
-sandbox::message* service_port::netstat() noexcept {
+sandbox::message* network_port::netstat() noexcept {
   const std::vector<socket_row> rows = owner_.tenant.registry().describe();
   const auto text = [](sandbox::packed_values& v, std::string_view key, std::string_view value) {
     v.add(key).add(value);
