@@ -339,6 +339,21 @@ BOOST_AUTO_TEST_CASE(dropping_a_full_arena_gives_everything_back) {
   BOOST_TEST(chunks.count() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_kill_that_was_put_off_happens_once_on_leaving_the_busy_section) {
+  static int kills = 0;
+  kills = 0;
+  make(mib);
+  a->set_kill_handler([] { ++kills; });
+  void* const large = a->allocate(64 * kib);
+  BOOST_TEST(kills == 0);
+  BOOST_TEST(!a->busy());
+  a->defer_kill();
+  a->free(large, 64 * kib);
+  BOOST_TEST(kills == 1);
+  (void)fill(64 * kib, 4);
+  BOOST_TEST(kills == 1);
+}
+
 BOOST_AUTO_TEST_CASE(many_large_blocks_are_told_apart) {
   make(1024 * mib);
   std::vector<void*> blocks = fill(36 * kib, 3000);  // the table grows on the way
