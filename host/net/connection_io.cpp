@@ -92,7 +92,7 @@ connection::read_outcome connection::read_once() noexcept {
       send_event(sandbox::socket_event::close, 0, {});
       return read_outcome::ended;
     }
-    if (error == EAGAIN || error == EWOULDBLOCK) return read_outcome::drained;
+    if (error == EAGAIN) return read_outcome::drained;
     fail(error);
     return read_outcome::ended;
   }
@@ -150,7 +150,7 @@ void connection::flush() noexcept {
       written_bytes_.fetch_add(sent, std::memory_order_relaxed);
       last_write_ms_.store(context_.sink().now_ms(), std::memory_order_relaxed);
       if (phase_ == phase::flushing) deadline_ = now + context_.options().close_timeout;
-    } else if (error == EAGAIN || error == EWOULDBLOCK) {
+    } else if (error == EAGAIN) {
       arm_write();
     } else if (error != EINTR) {
       return fail(error);
