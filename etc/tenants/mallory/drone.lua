@@ -1,0 +1,4 @@
+-- What spawn_bomb starts.
+while true do
+  local _ = {}
+end
