@@ -41,9 +41,8 @@ message* reply(memory_account& account, sandbox::handle to, std::int32_t session
 
 }  // namespace
 
-message* event_message(memory_account& account, std::uint64_t socket,
-                       sandbox::socket_event event, std::uint64_t detail,
-                       std::string_view bytes) noexcept {
+message* event_message(memory_account& account, std::uint64_t socket, sandbox::socket_event event,
+                       std::uint64_t detail, std::string_view bytes) noexcept {
   message* m = allocate_always(account, sizeof(sandbox::socket_event_header) + bytes.size());
   if (m != nullptr) write_event(m, socket, event, detail, bytes);
   return m;
@@ -55,8 +54,8 @@ std::uint64_t data_message_footprint(std::uint64_t bytes) noexcept {
 
 message* charged_data_message(memory_account& account, std::uint64_t socket,
                               std::string_view bytes) noexcept {
-  message* m = sandbox::allocate_message(sizeof(sandbox::socket_event_header) + bytes.size(),
-                                         nullptr);
+  message* m =
+      sandbox::allocate_message(sizeof(sandbox::socket_event_header) + bytes.size(), nullptr);
   if (m == nullptr) return nullptr;
   m->account = &account;
   write_event(m, socket, sandbox::socket_event::data, 0, bytes);

@@ -26,8 +26,8 @@ namespace moonward::host {
 [[nodiscard]] std::uint64_t data_message_footprint(std::uint64_t bytes) noexcept;
 
 /// An answer of packed values.
-[[nodiscard]] sandbox::message* answer_message(sandbox::memory_account& account,
-                                               sandbox::handle to, std::int32_t session,
+[[nodiscard]] sandbox::message* answer_message(sandbox::memory_account& account, sandbox::handle to,
+                                               std::int32_t session,
                                                std::string_view packed) noexcept;
 /// A failure with its text.
 [[nodiscard]] sandbox::message* failure_message(sandbox::memory_account& account,

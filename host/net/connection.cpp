@@ -5,10 +5,9 @@
 #include "host/net/net_context.hpp"
 #include "host/net/tenant_net.hpp"
 
-#include <utility>
-
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace moonward::host {
 
@@ -136,8 +135,7 @@ void connection::fail(int error) noexcept {
   end();
   if (quiet_) return;
   if (was == phase::open) send_event(sandbox::socket_event::error, 0, error_text(error));
-  else if (was == phase::flushing && !input_ended_)
-    send_event(sandbox::socket_event::close, 0, {});
+  else if (was == phase::flushing && !input_ended_) send_event(sandbox::socket_event::close, 0, {});
 }
 
 void connection::end() noexcept {

@@ -88,9 +88,10 @@ class connection final : public net_socket {
   // Shared with workers.
   outbox out_;
   std::atomic<bool> drain_wanted_{false};  // worker sets after a full write, I/O clears when empty
-  std::atomic<std::int64_t> in_flight_bytes_{0};  // I/O adds, worker subtracts; seq_cst with stalled_
-  std::atomic<bool> stalled_{false};       // I/O sets when the window is full, worker clears
-  std::atomic<std::uint64_t> read_bytes_{0};      // statistics: I/O writes, any thread reads
+  std::atomic<std::int64_t> in_flight_bytes_{
+      0};                                     // I/O adds, worker subtracts; seq_cst with stalled_
+  std::atomic<bool> stalled_{false};          // I/O sets when the window is full, worker clears
+  std::atomic<std::uint64_t> read_bytes_{0};  // statistics: I/O writes, any thread reads
   std::atomic<std::uint64_t> written_bytes_{0};
   std::atomic<std::uint64_t> last_read_ms_{0};
   std::atomic<std::uint64_t> last_write_ms_{0};
@@ -104,7 +105,7 @@ class connection final : public net_socket {
   std::optional<boost::asio::steady_timer> timer_;
   clock::time_point timer_at_ = clock::time_point::max();
   clock::time_point deadline_ = clock::time_point::max();  // of the phase
-  std::uint64_t warn_above_bytes_ = 0;  // 0: the send buffer's size
+  std::uint64_t warn_above_bytes_ = 0;                     // 0: the send buffer's size
   bool started_ = false;
   bool paused_ = false;
   bool quiet_ = false;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-
 #include <sys/socket.h>
 
 namespace moonward::host {

@@ -5,13 +5,13 @@
 #include "host/net/io_thread.hpp"
 #include "host/net/net_context.hpp"
 #include "host/net/tenant_net.hpp"
+
 #include "sandbox/codec/value_codec.hpp"
 
 #include <cerrno>
-#include <utility>
-
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace moonward::host {
 

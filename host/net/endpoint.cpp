@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
-
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <system_error>
 
 namespace moonward::host {
 

@@ -1,11 +1,10 @@
 #include "host/net/io_thread.hpp"
 
 #include <cerrno>
-#include <system_error>
-
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace moonward::host {

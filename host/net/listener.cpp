@@ -6,15 +6,15 @@
 #include "host/net/io_thread.hpp"
 #include "host/net/net_context.hpp"
 #include "host/net/tenant_net.hpp"
+
 #include "sandbox/codec/value_codec.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <utility>
-
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace moonward::host {
 
@@ -61,8 +61,7 @@ void listener::process(std::uint32_t requests) noexcept {
   if (has(requests, net_request::owner_changed)) started_ = false;
   if (has(requests, net_request::start)) {
     paused_ = false;
-    if (!std::exchange(started_, true))
-      send_event(sandbox::socket_event::open, 0, local_text_);
+    if (!std::exchange(started_, true)) send_event(sandbox::socket_event::open, 0, local_text_);
   }
   if (has(requests, net_request::pause)) paused_ = true;
   if (!armed_) accept();
@@ -120,8 +119,8 @@ void listener::accept() noexcept {
   for (int i = 0; i < accepts_per_turn; ++i) {
     tcp::endpoint peer;
     auto size = static_cast<socklen_t>(peer.capacity());
-    const int descriptor = ::accept4(acceptor_->native_handle(), peer.data(), &size,
-                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor =
+        ::accept4(acceptor_->native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       peer.resize(size);
       admit(descriptor, peer);
@@ -144,12 +143,11 @@ void listener::accept() noexcept {
 
 void listener::admit(int descriptor, const tcp::endpoint& peer) noexcept {
   std::string peer_text = to_text(peer);
-  const boost::intrusive_ptr<connection> accepted{new connection{
-      context_, tenant_, context_.next_io(), descriptor, local_text_, peer_text}};
+  const boost::intrusive_ptr<connection> accepted{
+      new connection{context_, tenant_, context_.next_io(), descriptor, local_text_, peer_text}};
   const std::uint64_t limit = tenant_.quota()->sockets;
   context_.socket_opened();
-  switch (tenant_.registry().admit(accepted, owner(), limit,
-                                   socket_registry::standing::takable)) {
+  switch (tenant_.registry().admit(accepted, owner(), limit, socket_registry::standing::takable)) {
     case admission::admitted: break;
     case admission::over_quota:
       context_.socket_ended();

@@ -49,7 +49,7 @@ class listener final : public net_socket {
   std::string local_text_;
   std::atomic<std::uint64_t> accepted_{0};  // I/O thread writes, any thread reads
   clock::time_point logged_at_;
-  std::uint64_t refused_ = 0;               // since the last line about it
+  std::uint64_t refused_ = 0;  // since the last line about it
   bool started_ = false;
   bool paused_ = false;
   bool quiet_ = false;

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "host/net/io_thread.hpp"
-#include "host/net/network_sink.hpp"
 #include "host/net/network_options.hpp"
+#include "host/net/network_sink.hpp"
 #include "host/net/resolver.hpp"
 #include "host/net/tenant_net.hpp"
 

@@ -20,8 +20,7 @@ void net_socket::request(net_request what) noexcept {
 
 void net_socket::request_quiet_close() noexcept {
   closing_.store(true, std::memory_order_release);
-  requests_.fetch_or(bit(net_request::close) | bit(net_request::quiet),
-                     std::memory_order_release);
+  requests_.fetch_or(bit(net_request::close) | bit(net_request::quiet), std::memory_order_release);
   schedule();
 }
 

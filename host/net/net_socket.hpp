@@ -28,16 +28,16 @@ class tenant_net;
 
 /// What is asked of a socket; handled in this order by its I/O thread.
 enum class net_request : std::uint32_t {
-  resolved = 1U << 0,   ///< the resolver has filled in the addresses
+  resolved = 1U << 0,  ///< the resolver has filled in the addresses
   owner_changed = 1U << 1,
   nodelay = 1U << 2,
   start = 1U << 3,
   pause = 1U << 4,
-  credit = 1U << 5,     ///< the script has consumed enough for reading to go on
-  flush = 1U << 6,      ///< there is something to send
-  close = 1U << 7,      ///< send what is queued, then close
-  shutdown = 1U << 8,   ///< drop what is queued and close
-  quiet = 1U << 9,      ///< nobody is to be told
+  credit = 1U << 5,    ///< the script has consumed enough for reading to go on
+  flush = 1U << 6,     ///< there is something to send
+  close = 1U << 7,     ///< send what is queued, then close
+  shutdown = 1U << 8,  ///< drop what is queued and close
+  quiet = 1U << 9,     ///< nobody is to be told
 };
 
 /// What `netstat` shows of a socket.
@@ -104,9 +104,9 @@ class net_socket : public boost::intrusive_ref_counter<net_socket> {
   net_context& context_;
   tenant_net& tenant_;
   io_thread& io_;
-  std::atomic<bool> closing_{false};     // set by worker or I/O thread, never cleared
-  std::string local_;                    // written by I/O under the registry's lock, read under it
-  std::string peer_;                     // likewise
+  std::atomic<bool> closing_{false};  // set by worker or I/O thread, never cleared
+  std::string local_;                 // written by I/O under the registry's lock, read under it
+  std::string peer_;                  // likewise
 
  private:
   friend class io_thread;
@@ -114,13 +114,13 @@ class net_socket : public boost::intrusive_ref_counter<net_socket> {
 
   void schedule() noexcept;
 
-  std::uint64_t id_ = 0;                 // set by the registry before anybody else sees it
-  std::atomic<sandbox::handle> owner_{0};  // written under the registry's lock, read by any thread
-  bool takable_ = false;                 // under the registry's lock
-  std::size_t owner_index_ = 0;          // under the registry's lock: place in its owner's list
+  std::uint64_t id_ = 0;                    // set by the registry before anybody else sees it
+  std::atomic<sandbox::handle> owner_{0};   // written under the registry's lock, read by any thread
+  bool takable_ = false;                    // under the registry's lock
+  std::size_t owner_index_ = 0;             // under the registry's lock: place in its owner's list
   std::atomic<std::uint32_t> requests_{0};  // any thread sets (release), I/O takes all (acquire)
-  std::atomic<bool> scheduled_{false};   // whoever sets it pushes the socket to the I/O thread
-  net_socket* next_scheduled_ = nullptr;  // written by who pushes, read by who takes the stack
+  std::atomic<bool> scheduled_{false};      // whoever sets it pushes the socket to the I/O thread
+  net_socket* next_scheduled_ = nullptr;    // written by who pushes, read by who takes the stack
 };
 
 using net_socket_ptr = boost::intrusive_ptr<net_socket>;

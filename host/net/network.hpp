@@ -5,9 +5,10 @@
 /// Thread: any, but construction, `stop` and destruction, which are for one thread.
 #pragma once
 
-#include "host/net/network_sink.hpp"
 #include "host/net/network_options.hpp"
+#include "host/net/network_sink.hpp"
 #include "host/net/tenant_net.hpp"
+
 #include "sandbox/host_port.hpp"
 
 #include <chrono>

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "host/thread_role.hpp"
+
 #include "sandbox/host_port.hpp"
+
 #include "policies/endpoint_pattern.hpp"
 
 #include <chrono>
@@ -25,8 +27,7 @@ struct lookup_result {
 [[nodiscard]] lookup_result system_lookup(const std::string& name);
 
 /// Starts a thread of the given name that runs the body.
-using thread_launcher =
-    std::function<thread(const std::string& name, std::function<void()> body)>;
+using thread_launcher = std::function<thread(const std::string& name, std::function<void()> body)>;
 
 /// Who starts the network's threads; each role has its own system call filter.
 struct network_threads {

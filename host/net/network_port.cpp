@@ -2,6 +2,7 @@
 
 #include "host/net/answers.hpp"
 #include "host/net/endpoint.hpp"
+
 #include "sandbox/codec/value_codec.hpp"
 
 #include <fmt/format.h>
@@ -18,8 +19,7 @@ constexpr int highest_backlog = 65535;
 constexpr std::size_t longest_name = 253;
 
 bool may_be_name(std::string_view host) noexcept {
-  return !host.empty() && host.size() <= longest_name &&
-         host.find('\0') == std::string_view::npos;
+  return !host.empty() && host.size() <= longest_name && host.find('\0') == std::string_view::npos;
 }
 
 }  // namespace
@@ -45,8 +45,7 @@ void network_port::open(std::unique_ptr<open_plan> plan) noexcept {
   const std::int32_t session = plan->session;
   const std::string what = plan->what();
   const auto quota = owner_.tenant.quota();
-  const auto& list =
-      plan->use == policies::endpoint_use::listen ? quota->listen : quota->connect;
+  const auto& list = plan->use == policies::endpoint_use::listen ? quota->listen : quota->connect;
   const auto address = policies::ip_address::parse(plan->host);
   plan->named = !address.has_value();
   if (context_.stopping()) return fail(session, what + " is refused: the host stops");
@@ -64,18 +63,18 @@ void network_port::open(std::unique_ptr<open_plan> plan) noexcept {
     case admission::admitted: break;
     case admission::over_quota:
       context_.socket_ended();
-      return fail(session, fmt::format(R"({} is refused: the tenant has its {} sockets open: close )"
-                                       R"(some, or raise "sockets")",
-                                       what, quota->sockets));
+      return fail(session,
+                  fmt::format(R"({} is refused: the tenant has its {} sockets open: close )"
+                              R"(some, or raise "sockets")",
+                              what, quota->sockets));
     case admission::owner_ended:
       context_.socket_ended();
       return fail(session, what + " is refused: the service has ended");
   }
   if (context_.stopping()) socket->request_quiet_close();
   if (address) return socket->resolved({{*address}, {}});
-  if (!context_.names().ask(&owner_.tenant, std::move(host), [socket](lookup_result found) {
-        socket->resolved(std::move(found));
-      }))
+  if (!context_.names().ask(&owner_.tenant, std::move(host),
+                            [socket](lookup_result found) { socket->resolved(std::move(found)); }))
     socket->resolved({{}, "too many look-ups wait"});
 }
 
@@ -168,7 +167,8 @@ bool network_port::control(std::uint64_t id, sandbox::socket_op op) noexcept {
   if (op == sandbox::socket_op::start) return start(id);
   net_socket* socket = find(id);
   net_socket_ptr takable;
-  if (socket == nullptr && (op == sandbox::socket_op::close || op == sandbox::socket_op::shutdown)) {
+  if (socket == nullptr &&
+      (op == sandbox::socket_op::close || op == sandbox::socket_op::shutdown)) {
     // A service that was told of a socket but doesn't want it may close it for its owner.
     takable = owner_.tenant.registry().find_for(id, owner_.service);
     if (takable && !takable->closing()) socket = takable.get();

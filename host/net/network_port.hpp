@@ -7,6 +7,7 @@
 #include "host/net/connection.hpp"
 #include "host/net/listener.hpp"
 #include "host/net/net_context.hpp"
+
 #include "sandbox/host_port.hpp"
 
 #include <cstddef>

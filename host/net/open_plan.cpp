@@ -28,8 +28,9 @@ std::string open_plan::error_text() const {
   if (!lookup_error.empty())
     return fmt::format("{} failed: the name can't be resolved: {}", what(), lookup_error);
   if (named && !refused.empty())
-    return fmt::format(R"({} is not permitted: it resolves to {}; add "{}" to the tenant's "{}" list)",
-                       what(), refused, to_text(refused, port), list);
+    return fmt::format(
+        R"({} is not permitted: it resolves to {}; add "{}" to the tenant's "{}" list)", what(),
+        refused, to_text(refused, port), list);
   return fmt::format(R"({} is not permitted: add it to the tenant's "{}" list)", what(), list);
 }
 

@@ -18,8 +18,8 @@ namespace moonward::host {
 struct open_plan {
   policies::endpoint_use use = policies::endpoint_use::connect;
   std::int32_t session = 0;
-  std::string host;   ///< as the script gave it
-  bool named = false; ///< `host` is a name, not an address
+  std::string host;    ///< as the script gave it
+  bool named = false;  ///< `host` is a name, not an address
   std::uint16_t port = 0;
   int backlog = 0;
   std::vector<policies::ip_address> addresses;

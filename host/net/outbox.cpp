@@ -68,8 +68,8 @@ void outbox::collect() noexcept {
 std::size_t outbox::gather(std::span<iovec> vectors, std::uint64_t limit) const noexcept {
   std::size_t used = 0;
   const auto add = [&](chunk* c) {
-    const std::size_t size = static_cast<std::size_t>(
-        std::min<std::uint64_t>(c->size - c->sent, limit));
+    const std::size_t size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(c->size - c->sent, limit));
     if (size == 0 || used == vectors.size()) return false;
     vectors[used++] = {c->bytes() + c->sent, size};
     limit -= size;

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-
 #include <sys/uio.h>
 
 namespace moonward::host {
@@ -67,9 +66,9 @@ class outbox {
   [[nodiscard]] chunk* pop() noexcept;
 
   sandbox::memory_account& account_;
-  std::atomic<chunk*> incoming_{nullptr};        // worker pushes (release), I/O takes all (acquire)
-  std::atomic<std::uint64_t> queued_bytes_{0};   // worker adds, I/O subtracts, any thread reads
-  chunk* partial_ = nullptr;                     // I/O thread: partly sent
+  std::atomic<chunk*> incoming_{nullptr};       // worker pushes (release), I/O takes all (acquire)
+  std::atomic<std::uint64_t> queued_bytes_{0};  // worker adds, I/O subtracts, any thread reads
+  chunk* partial_ = nullptr;                    // I/O thread: partly sent
   chain normal_;
   chain low_;
 };

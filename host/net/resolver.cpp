@@ -5,12 +5,11 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <unordered_map>
-#include <utility>
-
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unordered_map>
+#include <utility>
 
 namespace moonward::host {
 

@@ -7,7 +7,9 @@
 
 #include "host/net/socket_registry.hpp"
 #include "host/net/token_bucket.hpp"
+
 #include "sandbox/memory/account.hpp"
+
 #include "policies/quota.hpp"
 
 #include <atomic>

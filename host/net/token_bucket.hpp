@@ -62,8 +62,8 @@ class token_bucket {
     }
     if (now <= filled_at_) return;
     const auto passed = std::chrono::duration<double>(now - filled_at_).count();
-    const double earned = std::min(passed * static_cast<double>(rate_),
-                                   static_cast<double>(burst()));
+    const double earned =
+        std::min(passed * static_cast<double>(rate_), static_cast<double>(burst()));
     const auto whole = static_cast<std::uint64_t>(earned);
     if (whole == 0) return;
     tokens_ = std::min(tokens_ + whole, burst());

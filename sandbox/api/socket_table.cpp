@@ -147,8 +147,8 @@ void socket_table::on_data(actor& a, std::uint64_t id, message* m) noexcept {
     return;
   }
   if (s->limit_bytes != 0 && s->input.size() > s->limit_bytes && s->goal != read_goal::bytes) {
-    a.port().log(host_port::log_level::error, fmt::format("socket buffer overflow: fd={} size={}",
-                                                          id, s->input.size()));
+    a.port().log(host_port::log_level::error,
+                 fmt::format("socket buffer overflow: fd={} size={}", id, s->input.size()));
     (void)a.port().sockets().control(id, socket_op::close);
     s->limit_bytes = 0;
     wake_writers(a, *s);

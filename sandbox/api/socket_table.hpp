@@ -42,10 +42,10 @@ struct script_socket {
   };
 
   state now = state::opening;
-  bool paused = false;     ///< by the script; the next read that waits goes on
-  bool overfull = false;   ///< too much waits to be sent
-  bool warned = false;     ///< its owner was told so
-  std::string error;       ///< why it ended, "" for an orderly end
+  bool paused = false;    ///< by the script; the next read that waits goes on
+  bool overfull = false;  ///< too much waits to be sent
+  bool warned = false;    ///< its owner was told so
+  std::string error;      ///< why it ended, "" for an orderly end
   byte_queue input;
   std::uint64_t received_bytes = 0;
   std::uint64_t read_bytes = 0;

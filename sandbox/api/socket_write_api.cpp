@@ -24,8 +24,8 @@ std::span<std::string_view> table_pieces(lua_State* L,
   std::string_view* pieces = few.data();
   if (count > few.size()) {
     luaL_argcheck(L, count <= 1'000'000, 2, "too many pieces in one write");
-    pieces = static_cast<std::string_view*>(
-        lua_newuserdatauv(L, count * sizeof(std::string_view), 0));
+    pieces =
+        static_cast<std::string_view*>(lua_newuserdatauv(L, count * sizeof(std::string_view), 0));
   }
   for (std::size_t i = 0; i < count; ++i) {
     if (lua_rawgeti(L, 2, static_cast<lua_Integer>(i) + 1) != LUA_TSTRING)

@@ -4,17 +4,14 @@
 #pragma once
 
 #include "host/net/network.hpp"
+
 #include "sandbox/codec/wire.hpp"
+
 #include "policies/quota.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
-
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -22,9 +19,13 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <netinet/in.h>
 #include <set>
 #include <string>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace moonward::host::net_test {

@@ -121,8 +121,9 @@ BOOST_AUTO_TEST_CASE(who_may_connect_nowhere_may_look_nothing_up) {
                 },
                 [](policies::tenant_quota& q) { q.connect.clear(); }};
   f.bob_port->connect(1, "secret.example.org", 80);
-  BOOST_TEST(f.refusal() == "connect to secret.example.org:80 is not permitted: add it to the "
-                            "tenant's \"connect\" list");
+  BOOST_TEST(f.refusal() ==
+             "connect to secret.example.org:80 is not permitted: add it to the "
+             "tenant's \"connect\" list");
   f.bob_port->resolve(1, "secret.example.org");
   BOOST_TEST(f.refusal().find("not permitted") != std::string::npos);
   BOOST_TEST(!asked);
@@ -150,9 +151,8 @@ BOOST_AUTO_TEST_CASE(a_refused_connect_says_so) {
   BOOST_REQUIRE(f.alice_port->control(listening.id, socket_op::close));
   BOOST_REQUIRE((f.sink.next(f.alice).what == socket_event::close));
   f.bob_port->connect(1, "127.0.0.1", listening.port);
-  BOOST_TEST(f.refusal() ==
-             "connect to 127.0.0.1:" + std::to_string(listening.port) +
-                 " failed: Connection refused");
+  BOOST_TEST(f.refusal() == "connect to 127.0.0.1:" + std::to_string(listening.port) +
+                                " failed: Connection refused");
   BOOST_TEST(f.net->pending() == 0);
 }
 
@@ -160,9 +160,8 @@ BOOST_AUTO_TEST_CASE(a_taken_port_says_so) {
   net_fixture f;
   const auto listening = f.listen();
   f.bob_port->listen(1, "127.0.0.1", listening.port, 32);
-  BOOST_TEST(f.refusal() ==
-             "listen on 127.0.0.1:" + std::to_string(listening.port) +
-                 " failed: Address already in use");
+  BOOST_TEST(f.refusal() == "listen on 127.0.0.1:" + std::to_string(listening.port) +
+                                " failed: Address already in use");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_service_leaves_no_descriptor) {

@@ -1,10 +1,10 @@
 // Sockets as scripts see them: whole services on a whole host, over the loopback.
 #include "host/host.hpp"
+
 #include "tests/unit/host/net/net_fixture.hpp"
 
 #include <filesystem>
 #include <fstream>
-
 #include <stdlib.h>
 
 namespace moonward::host::net_test {
@@ -133,7 +133,8 @@ run(function()
   assert(socket.invalid(id))
   assert(socket.header("\1\2") == 258)
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(what_has_ended_can_be_read_to_its_end) {
@@ -161,7 +162,8 @@ run(function()
   assert(not pcall(socket.read, id, 1))
   assert(not socket.write(id, "x"))
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(errors_say_what_is_wrong) {
@@ -181,7 +183,8 @@ run(function()
   assert(not pcall(socket.read, 4711))
   assert(not pcall(socket.bind, 0))
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(one_reader_at_a_time) {
@@ -197,7 +200,8 @@ run(function()
   socket.close(id)  -- the reader gets what there is
   assert(got[1] == false and got[2] == "", "the reader went on")
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_reader_leaves_nothing_behind) {
@@ -215,7 +219,8 @@ run(function()
   skynet.sleep(1)
   assert(not socket.disconnected(id))
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_goes_to_the_service_that_starts_it) {
@@ -289,7 +294,8 @@ run(function()
   assert(closed == id)
   socket.close(id)
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(pause_holds_input_until_the_next_read) {
@@ -306,7 +312,8 @@ run(function()
   skynet.fork(function() socket.write(peer, "abc") end)
   assert(co() == "abc")
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_in_order) {
@@ -352,7 +359,8 @@ run(function()
   assert(channel:request("z\n", line) == "re z")
   channel:close()
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_of_sessions) {
@@ -397,7 +405,8 @@ run(function()
   local ok, err = pcall(lost.request, lost, "x", function() return true end)
   assert(not ok and err == socketchannel.error, tostring(err))
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
 }
 
 BOOST_AUTO_TEST_CASE(names_are_resolved_for_those_who_may_connect) {
@@ -406,7 +415,8 @@ run(function()
   local list = socket.resolve("127.0.0.1")
   assert(#list == 1 and list[1] == "127.0.0.1")
 end)
-)lua")}.check_finished();
+)lua")}
+      .check_finished();
   script_run{script(R"lua(
 run(function()
   local ok, err = pcall(socket.resolve, "example.org")
