@@ -58,9 +58,9 @@ void* begin(void* argument) noexcept {
   // The kernel may delay a sleeper by 50 µs to save a wake-up; these two live by the millisecond.
   if (start->role == thread_role::timer || start->role == thread_role::monitor)
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-  if (start->protect) start->protect(start->role);
   const sigset_t blocked = mask_of(start->role);
   ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+  if (start->protect) start->protect(start->role);
   start->body();
   return nullptr;
 }
@@ -104,6 +104,12 @@ void thread::join() noexcept {
   if (!joinable_) return;
   joinable_ = false;
   ::pthread_join(id_, nullptr);
+}
+
+void thread::detach() noexcept {
+  if (!joinable_) return;
+  joinable_ = false;
+  ::pthread_detach(id_);
 }
 
 policies::result<thread> launch_thread(thread_role role, std::string_view name,

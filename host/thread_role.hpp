@@ -56,6 +56,8 @@ class thread {
   [[nodiscard]] bool joinable() const noexcept { return joinable_; }
   /// Waits for the end of the body. A no-op when there's none to wait for.
   void join() noexcept;
+  /// Leaves the thread behind: for one that is caught in a system call without end.
+  void detach() noexcept;
   /// For pthread_kill and pthread_getcpuclockid; only while joinable.
   [[nodiscard]] pthread_t native_handle() const noexcept { return id_; }
 

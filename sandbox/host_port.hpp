@@ -60,6 +60,13 @@ struct service_row {
 /// Bytes of one socket that may be on their way to a script that doesn't read them.
 inline constexpr std::uint64_t receive_window_bytes = 128 * 1024;
 
+struct spawn_request {
+  std::string_view name;       ///< of the service's file in the bundle, and of its quota
+  std::string_view arguments;  ///< joined by spaces
+  std::string_view code;       ///< compiled main function instead of the file, or empty
+  std::int32_t session = 0;    ///< answered when it has started
+};
+
 enum class socket_op : std::uint8_t { start, pause, close, shutdown, abandon, nodelay };
 
 /// Payload header of a message of type `socket`: what happened to which socket. Bytes follow.
@@ -82,6 +89,7 @@ struct socket_event_header {
 enum class write_result : std::uint8_t {
   queued,
   backpressure,  ///< queued, and the send buffer is full: wait for a `warning` event with 0
+  overfull,      ///< the same, and more than twice the send buffer waits: now really wait
   closed,        ///< no such socket, not owned by this service, or closed for writing
   refused,       ///< the tenant's memory cap is reached: nothing was queued
 };
@@ -119,6 +127,8 @@ class host_port {
   [[nodiscard]] virtual handle self() const noexcept = 0;
   [[nodiscard]] virtual std::string_view tenant_name() const noexcept = 0;
   [[nodiscard]] virtual std::string_view service_name() const noexcept = 0;
+  /// A built-in service of the host: may list and end the tenant's services.
+  [[nodiscard]] virtual bool is_system() const noexcept = 0;
   [[nodiscard]] virtual const policies::service_quota& quota() const noexcept = 0;
   [[nodiscard]] virtual const policies::tenant_quota& tenant_quota() const noexcept = 0;
   [[nodiscard]] virtual memory_account& account() noexcept = 0;
@@ -141,9 +151,8 @@ class host_port {
   // -- services -----------------------------------------------------------------------------
   /// Starts a service of the tenant. The session is answered with the packed handle once its
   /// start function has ended, with nil when it exited in its start, or with an error text.
-  /// `arguments` are joined by spaces. Fills `why` and returns 0 when a quota refuses.
-  [[nodiscard]] virtual handle spawn(std::string_view name, std::string_view arguments,
-                                     std::int32_t session, std::string& why) noexcept = 0;
+  /// Fills `why` and returns 0 when a quota refuses.
+  [[nodiscard]] virtual handle spawn(const spawn_request& request, std::string& why) noexcept = 0;
   /// The start function has ended well: answers who waits for it.
   virtual void started() noexcept = 0;
   /// Orders the end of another service of the tenant; false when there is none.
@@ -152,8 +161,8 @@ class host_port {
   virtual void abort_tenant() noexcept = 0;
   /// Asks to be told (PTYPE_CLIENT, empty, source = the handle) of each service that ends.
   [[nodiscard]] virtual handle set_monitor(handle id) noexcept = 0;
-  /// Appends all services of the tenant.
-  virtual void list(std::vector<service_row>& rows) noexcept = 0;
+  /// All services of the tenant; valid until the next call.
+  [[nodiscard]] virtual const std::vector<service_row>& list() noexcept = 0;
 
   // -- time ---------------------------------------------------------------------------------
   /// Milliseconds since the start of the host, monotonic.
@@ -182,8 +191,8 @@ class host_port {
   enum class log_level : std::uint8_t { print, error, warning, info };
   virtual void log(log_level level, std::string_view text) noexcept = 0;
 
-  /// The tenant's environment: write-once strings.
-  [[nodiscard]] virtual bool get_env(std::string_view key, std::string& out) noexcept = 0;
+  /// The tenant's environment: write-once strings, which stay where they are.
+  [[nodiscard]] virtual const std::string* find_env(std::string_view key) noexcept = 0;
   [[nodiscard]] virtual bool set_env(std::string_view key, std::string_view value) noexcept = 0;
 
   [[nodiscard]] virtual socket_port& sockets() noexcept = 0;

@@ -23,7 +23,7 @@ message* allocate_message(std::size_t size, memory_account* account) noexcept {
   m->size = static_cast<std::uint32_t>(size);
   m->type = message_type::text;
   m->origin = message_origin::service;
-  m->reserved = 0;
+  m->flags = 0;
   return m;
 }
 

@@ -41,6 +41,11 @@ enum class message_origin : std::uint8_t {
   host,     ///< sent by the host on its own behalf (start of a service, socket events, verdicts)
 };
 
+namespace message_flag {
+inline constexpr std::uint16_t reply = 1;    ///< answers a request that the sender owed
+inline constexpr std::uint16_t foreign = 2;  ///< sender and receiver are of different tenants
+}  // namespace message_flag
+
 struct message {
   message* next;             ///< link of the queue that owns the message
   handle destination;        ///< checked by the receiver: the slot may have a new tenant by then
@@ -50,7 +55,7 @@ struct message {
   std::uint32_t size;        ///< payload bytes
   message_type type;
   message_origin origin;
-  std::uint16_t reserved;
+  std::uint16_t flags;         ///< message_flag; set by C++ code alone
 
   [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
   [[nodiscard]] const std::byte* data() const noexcept {

@@ -178,6 +178,11 @@ void log_writer::flush_to(int descriptor, std::string& buffer) noexcept {
   buffer.clear();
 }
 
+std::vector<int> log_writer::descriptors() const {
+  if (settings_.raw) return {STDOUT_FILENO, STDERR_FILENO};
+  return {out_};
+}
+
 void log_writer::open_again() noexcept {
   if (settings_.file.empty()) return;
   const int fresh = open_file(settings_.file);
@@ -189,8 +194,9 @@ void log_writer::open_again() noexcept {
                                  settings_.file.string(), std::strerror(error)));
     return;
   }
-  ::close(out_);
-  out_ = fresh;
+  // Under the same number, which is the one that the log thread may write to.
+  ::dup3(fresh, out_, O_CLOEXEC);
+  ::close(fresh);
 }
 
 }  // namespace moonward::host

@@ -66,6 +66,9 @@ class log_writer {
   /// The last lines, oldest first, at most `count`. @thread any
   [[nodiscard]] std::vector<std::string> recent(std::size_t count) const;
 
+  /// What it writes to, for the log thread's system call filter. @thread any
+  [[nodiscard]] std::vector<int> descriptors() const;
+
   /// Bytes that could not be written. @thread any
   [[nodiscard]] std::uint64_t unwritten_bytes() const noexcept {
     return unwritten_.load(std::memory_order_relaxed);

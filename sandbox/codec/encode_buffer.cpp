@@ -26,6 +26,7 @@ bool encode_buffer::grow(std::size_t bytes) noexcept {
 
 void encode_buffer::reset() noexcept {
   used_ = 0;
+  base_ = 0;
   if (capacity_ <= kept_capacity) return;
   heap_free(data_);
   data_ = nullptr;

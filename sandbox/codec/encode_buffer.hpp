@@ -20,6 +20,19 @@ class encode_buffer {
   encode_buffer& operator=(const encode_buffer&) = delete;
 
   [[nodiscard]] std::size_t size() const noexcept { return used_; }
+  /// Where a new packing begins; drops what an earlier one, left by an error, has behind it.
+  [[nodiscard]] std::size_t open() noexcept {
+    used_ = base_;
+    return base_;
+  }
+  /// While a metamethod runs in the middle of packing: what is there now stays. Returns the old
+  /// base, to be given to set_base afterwards, error or not.
+  [[nodiscard]] std::size_t raise_base() noexcept {
+    const std::size_t old = base_;
+    base_ = used_;
+    return old;
+  }
+  void set_base(std::size_t base) noexcept { base_ = base; }
   [[nodiscard]] std::string_view from(std::size_t offset) const noexcept {
     return {reinterpret_cast<const char*>(data_) + offset, used_ - offset};
   }
@@ -45,6 +58,7 @@ class encode_buffer {
   std::byte* data_ = nullptr;
   std::size_t used_ = 0;
   std::size_t capacity_ = 0;
+  std::size_t base_ = 0;
 };
 
 }  // namespace moonward::sandbox

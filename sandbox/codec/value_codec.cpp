@@ -39,7 +39,10 @@ class encoder {
  private:
   void room(std::size_t bytes) {
     if (out_.fits(bytes)) [[likely]] return;
-    if (out_.size() - begin_ + bytes > limits_.message_bytes + 16) too_large();
+    // Nested packing (in __pairs) shares the buffer: bound it as a whole too.
+    if (out_.size() - begin_ + bytes > limits_.message_bytes + 16 ||
+        out_.size() + bytes > 4 * limits_.message_bytes + 65536)
+      too_large();
     bool grown = false;
     {
       host_section section{*execution::current()};
@@ -132,18 +135,25 @@ class encoder {
   void through_pairs(int index) {
     tagged(wire::table, std::uint32_t{0});
     lua_pushvalue(L_, index);
-    lua_call(L_, 1, 3);  // iterator, state, control
+    call_script(1, 3);  // iterator, state, control
     for (;;) {
       lua_pushvalue(L_, -3);
       lua_pushvalue(L_, -3);
       lua_pushvalue(L_, -3);
-      lua_call(L_, 2, 2);
+      call_script(2, 2);
       if (lua_isnil(L_, -2)) break;
       pair();
       lua_pop(L_, 1);
       lua_replace(L_, -2);
     }
     lua_pop(L_, 5);
+  }
+  // The script may pack something else meanwhile, and may raise.
+  void call_script(int arguments, int results) {
+    const std::size_t base = out_.raise_base();
+    const int status = lua_pcall(L_, arguments, results, 0);
+    out_.set_base(base);
+    if (status != LUA_OK) lua_error(L_);
   }
   void pair() {
     value(-2);

@@ -62,6 +62,8 @@ class alignas(16) actor {
   void deliver(message* m) noexcept;
   /// Goes on after a pre-emption.
   void resume() noexcept;
+  /// Takes over the limits that the arena holds. Between slices.
+  void quota_changed() noexcept;
   [[nodiscard]] bool preempted() const noexcept { return preempted_ != nullptr; }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   /// Why it ended by itself: `finished` or `script_error`.
@@ -70,7 +72,16 @@ class alignas(16) actor {
   /// After the end: calls f(source, session) for each request it has not answered, and g(handle)
   /// for each service whose answer it waited for.
   template <typename Function, typename Other>
-  void for_each_debt(Function f, Other g);
+  void for_each_debt(Function f, Other g) {
+    for (const auto& t : tasks_)
+      if (t->owes_answer && t->session != 0) f(t->source, t->session);
+    for (const owed_response& r : responses_) f(r.source, r.session);
+    sessions_.for_each([&](const expectation& e) {
+      if (e.kind == wait_kind::call && e.who != nullptr && e.who->waits_for != 0)
+        g(e.who->waits_for);
+      if (e.kind == wait_kind::answer) g(e.from);
+    });
+  }
 
   [[nodiscard]] std::uint64_t footprint_bytes() const noexcept {
     return arena_ != nullptr ? arena_->footprint_bytes() : 0;
@@ -93,28 +104,56 @@ class alignas(16) actor {
   void check_can_wait(lua_State* L);
   /// Registers that the current task waits; false when out of memory. In a host section.
   [[nodiscard]] bool expect(wait_kind kind, std::int32_t session, handle from) noexcept;
+  /// The current wait also ends when the timer is due; false when the timer is refused.
+  [[nodiscard]] bool set_deadline(std::int32_t session, std::uint64_t delay_ms) noexcept;
+  /// Takes an expect back: what was to be waited for couldn't be asked.
+  void unexpect() noexcept;
   /// Waits: use as `return a.wait(L, k)`; `k` finds the outcome in current_task().
   int wait(lua_State* L, int (*continuation)(lua_State*, int, std::intptr_t),
            std::intptr_t context);
   /// Frees the delivered message of the current task.
   void drop_delivered() noexcept;
 
-  /// Queues a task that calls the function anchored at `function` (a table {f, args…, n}).
-  [[nodiscard]] bool fork(int function) noexcept;
+  /// Queues a task that calls the anchored function (or the first of a table {f, args…, n = n})
+  /// and releases the anchor. In a host section, or outside the VM.
+  task& fork(int function) noexcept;
+  /// True when the next fork finds a coroutine in the pool.
+  [[nodiscard]] bool has_idle_task() const noexcept { return !free_tasks_.empty(); }
+  /// Puts a coroutine, anchored in the registry, into the pool.
+  void adopt_coroutine(lua_State* coroutine, int anchor) noexcept;
   /// A one-shot (or periodic) timer that calls the anchored function.
   [[nodiscard]] bool add_timeout(std::uint64_t delay_ms, std::uint64_t period_ms, int function,
                                  std::int32_t session) noexcept;
   /// Cancels a timeout; its anchor comes back in `function` to be released, false when unknown.
   [[nodiscard]] bool cancel_timeout(std::int32_t session, int& function) noexcept;
+  /// The answer to the session starts a task with the answer handler; `type` unpacks it. False
+  /// when out of memory. In a host section.
+  [[nodiscard]] bool expect_answer(std::int32_t session, handle from, int type) noexcept;
+  /// Takes expect_answer back: the request couldn't be sent.
+  void forget_answer(std::int32_t session) noexcept;
+  /// The answer is not wanted any more.
+  void drop_answer(std::int32_t session) noexcept;
+  /// Registry reference of what gets the answers: f(session, ok, values…).
+  void set_answer_handler(int function) noexcept { answer_handler_ = function; }
+  [[nodiscard]] int answer_handler() const noexcept { return answer_handler_; }
+  /// Handlers of what nothing waits for; registry references, 0: the host logs it.
+  [[nodiscard]] int& unknown_request_handler() noexcept { return unknown_request_; }
+  [[nodiscard]] int& unknown_response_handler() noexcept { return unknown_response_; }
+  /// The heap may not grow beyond this, nor beyond the quota.
+  void limit_memory(std::uint64_t bytes) noexcept;
   /// Makes a waiting or sleeping task go on with `reason`.
   void wake(task& t, wake_reason reason) noexcept;
   /// Fails every call that waits for `id`, and forgets the answers owed to it.
   void service_died(handle id, message* why) noexcept;
   /// Removes a task for good: the debug aid killthread. The caller closes its coroutine.
   [[nodiscard]] bool forget_task(lua_State* coroutine) noexcept;
+  /// After forget_task, when its coroutine is closed.
+  void reuse_task(task& t) noexcept { give_task(t); }
   [[nodiscard]] task* find_task(lua_State* coroutine) noexcept;
   [[nodiscard]] session_table& sessions() noexcept { return sessions_; }
-  [[nodiscard]] task* running_or_waiting(std::size_t index) noexcept;
+  [[nodiscard]] const std::vector<std::unique_ptr<task>>& tasks() const noexcept {
+    return tasks_;
+  }
 
   [[nodiscard]] protocol* find_protocol(lua_State* L, int index) noexcept;
   [[nodiscard]] protocol* find_protocol(std::uint8_t id) noexcept;
@@ -127,10 +166,17 @@ class alignas(16) actor {
   void set_start_function(int function) noexcept { start_function_ = function; }
   [[nodiscard]] bool start_pending() const noexcept { return start_function_ != 0; }
   [[nodiscard]] bool started() const noexcept { return started_; }
+  /// What skynet.init had queued has run: from now on a module's own runs at its end.
+  void set_initialised() noexcept { initialised_ = true; }
+  [[nodiscard]] bool initialised() const noexcept { return initialised_; }
+  /// The start function has ended well. In a host section.
+  void set_started() noexcept;
   /// skynet.exit was called: the service ends when the current task lets go.
   void request_exit() noexcept { exiting_ = true; }
   [[nodiscard]] bool exiting() const noexcept { return exiting_; }
 
+  /// Queues a message as if it had come first; it passes no filter. In a host section.
+  void inject(message* m) noexcept;
   /// A handler in Lua that sees every message first (skynet.filter); a registry reference.
   void set_filter(int function) noexcept { filter_ = function; }
 
@@ -142,34 +188,41 @@ class alignas(16) actor {
   /// Sends an error with this text to whoever asked; used for failed requests.
   void send_error(handle to, std::int32_t session, std::string_view text) noexcept;
 
+  /// A piece of a warning for the log; in a host section.
+  void append_warning(const char* text, bool to_be_continued) noexcept;
+
   /// Coroutines alive; kept by the hooks in Lua's state creation.
   void thread_created() noexcept { ++coroutines_; }
   void thread_freed() noexcept { --coroutines_; }
 
-  /// Modules being loaded by another task, see require.
-  void wait_for_module(task& t, std::string name);
+  /// The current task waits until another one has loaded the module; in a host section.
+  [[nodiscard]] bool wait_for_module(std::string_view name) noexcept;
   void module_loaded(std::string_view name) noexcept;
 
  private:
-  friend struct actor_entry;
-
   void start(message* m) noexcept;
   [[nodiscard]] bool open_state() noexcept;
+  void begin(task& t, int (*body)(lua_State*)) noexcept;
   void dispatch(message* m) noexcept;
   void dispatch_answer(message* m, bool failed) noexcept;
   void dispatch_request(message* m) noexcept;
   void dispatch_filtered(message* m) noexcept;
   void unknown(message* m, const char* what) noexcept;
+  [[nodiscard]] bool give_unknown(message* m, int handler) noexcept;
+  void fail_answers(handle from) noexcept;
   void run_ready() noexcept;
-  void run(task& t) noexcept;
   void go_on(task& t) noexcept;
+  void enter(task& t) noexcept;
   void finished(task& t) noexcept;
   void failed(task& t) noexcept;
   void do_exit() noexcept;
-  void close_task(task& t) noexcept;
-  void end_with(verdict_reason reason, std::string detail) noexcept;
+  void close_coroutine(task& t) noexcept;
+  void end_with(verdict_reason reason, std::string_view detail) noexcept;
+  void drop_in_hand() noexcept;
 
   [[nodiscard]] task* take_task() noexcept;
+  /// One whose coroutine is made when it runs.
+  [[nodiscard]] task& idle_task() noexcept;
   void give_task(task& t) noexcept;
   void release_reference(int reference) noexcept;
   /// Calls a C function on the main state under protection; true when it did not raise. The error
@@ -182,11 +235,13 @@ class alignas(16) actor {
   arena* arena_ = nullptr;
   lua_State* state_ = nullptr;
 
-  task* current_ = nullptr;
+  task* current_ = nullptr;    // the task that runs, or was pre-empted
   task* preempted_ = nullptr;
   message* in_hand_ = nullptr;  // owned while no task has taken it over
+  message* injected_first_ = nullptr;  // owned, FIFO by `next`
+  message* injected_last_ = nullptr;
   task_queue woken_;
-  task_queue failed_calls_;
+  task_queue failed_calls_;   // and answers that start a task
   task_queue forks_;
   std::vector<std::unique_ptr<task>> tasks_;
   std::vector<task*> free_tasks_;
@@ -200,11 +255,19 @@ class alignas(16) actor {
 
   int start_function_ = 0;
   int filter_ = 0;
+  int answer_handler_ = 0;
+  int unknown_request_ = 0;
+  int unknown_response_ = 0;
+  std::size_t awaited_answers_ = 0;
+  bool initialised_ = false;
   bool started_ = false;   // its start function has ended well
   bool exiting_ = false;
   bool ended_ = false;
   verdict end_;
   std::string error_text_;
+  std::string failure_text_;
+  std::string warning_;
+  std::uint64_t turn_instructions_ = 0;  // of the turn that was pre-empted
   std::uint64_t messages_ = 0;
   std::uint64_t coroutines_ = 0;
   std::uint64_t address_key_[2] = {};

@@ -2,7 +2,6 @@
 
 #include "sandbox/vm/lua.hpp"
 
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,8 +16,6 @@ namespace {
 thread_local execution* this_execution [[gnu::tls_model("initial-exec")]] = nullptr;
 
 constexpr std::size_t signal_stack_bytes = 64 * 1024;
-// Below the stack: its guard area, and what a large frame may step over.
-constexpr std::size_t fault_margin_bytes = 256 * 1024;
 // While the script can't yield (inside table.sort, gsub callbacks …): look again this soon.
 constexpr int retry_count = 1000;
 
@@ -65,21 +62,10 @@ execution::~execution() {
   ::munmap(signal_stack_, signal_stack_bytes);
 }
 
-void execution::attach_to_thread() noexcept {
+void execution::attach_to_thread(std::byte* guard_begin, std::byte* guard_end) noexcept {
   this_execution = this;
-  pthread_attr_t attributes;
-  if (::pthread_getattr_np(::pthread_self(), &attributes) == 0) {
-    void* lowest = nullptr;
-    std::size_t bytes = 0;
-    std::size_t guard = 0;
-    ::pthread_attr_getstack(&attributes, &lowest, &bytes);
-    ::pthread_attr_getguardsize(&attributes, &guard);
-    ::pthread_attr_destroy(&attributes);
-    guard_end_ = static_cast<std::byte*>(lowest) + page_bytes;
-    guard_begin_ = static_cast<std::byte*>(lowest) - (guard > fault_margin_bytes
-                                                          ? guard
-                                                          : fault_margin_bytes);
-  }
+  guard_begin_ = guard_begin;
+  guard_end_ = guard_end;
   void* memory = ::mmap(nullptr, signal_stack_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return;
@@ -115,10 +101,15 @@ bool execution::run_guarded(void (*body)(void*), void* argument) noexcept {
 }
 
 void execution::begin_turn() noexcept {
+  lease_.cpu_before_ns.store(0, std::memory_order_relaxed);
+  continue_turn(0);
+}
+
+void execution::continue_turn(std::uint64_t instructions) noexcept {
   lease_.begin_turn();
   kill_pending_ = 0;
   kill_signals_ = 0;
-  instructions_ = 0;
+  instructions_ = instructions;
 }
 
 void execution::enter_vm(lua_State* running) noexcept {

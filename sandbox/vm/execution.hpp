@@ -38,8 +38,8 @@ class execution {
   execution& operator=(const execution&) = delete;
 
   /// Makes this the execution of the calling thread and sets up its alternate signal stack, on
-  /// which faults in the guard area of the stack are handled.
-  void attach_to_thread() noexcept;
+  /// which faults in the guard area of the stack, from guard_begin to guard_end, are handled.
+  void attach_to_thread(std::byte* guard_begin, std::byte* guard_end) noexcept;
   /// The execution of the calling thread; null outside workers.
   [[nodiscard]] static execution* current() noexcept;
 
@@ -52,6 +52,9 @@ class execution {
             std::uint64_t instructions_per_turn) noexcept;
   /// A new turn: voids earlier requests and restarts the instruction count.
   void begin_turn() noexcept;
+  /// The next slice of a turn that was pre-empted; `instructions` as it told then.
+  void continue_turn(std::uint64_t instructions) noexcept;
+  [[nodiscard]] std::uint64_t instructions() const noexcept { return instructions_; }
 
   // -- around the VM ------------------------------------------------------------------------
   void enter_vm(lua_State* running) noexcept;

@@ -24,7 +24,10 @@ enum class wait_kind : std::uint8_t {
   token,     ///< a wake-up only
   timeout,   ///< no task yet: the timer starts one with the function `function`
   periodic,  ///< the same, again and again
+  deadline,  ///< the timer that ends a call with a deadline
   module,    ///< another task loads the module that this one requires
+  answer,    ///< no task yet: the answer starts one with the handler of core.on_answer
+  dropped,   ///< an answer that is not wanted any more
 };
 
 /// Why a waiting task goes on.
@@ -42,18 +45,25 @@ struct task {
   // -- what it waits for
   wait_kind waits = wait_kind::none;
   std::int32_t wait_session = 0;
+  std::int32_t deadline_session = 0;  ///< of the timer that ends the wait, or 0
   handle waits_for = 0;           ///< whose answer
-  bool has_token = false;         ///< an entry in the table of tokens refers to it
   // -- with what it goes on
   wake_reason woke = wake_reason::none;
   message* delivered = nullptr;   ///< owned: the answer, or the error's text
   // -- what it starts with
+  int (*body)(lua_State*) = nullptr;  ///< set until its first run
+  bool is_start = false;          ///< main chunk or start function: its error ends the service
   int function = 0;               ///< registry reference of a fork's function and arguments
   message* request = nullptr;     ///< owned until its handler has the values
-  std::uint64_t cpu_ns = 0;       ///< profile: CPU of finished stretches
-  std::uint64_t profile_from_ns = 0;
-  bool profiled = false;
+  // -- what the script keeps with it
+  int local = 0;                  ///< registry reference of a value that goes with the task, or 0
+  bool clocked = false;           ///< its CPU time is being measured
+  std::uint64_t clock_ns = 0;        ///< of the stretches that have ended
+  std::uint64_t clock_since_ns = 0;  ///< begin of the running stretch
 };
+
+/// The wait_session of the task that called skynet.exit.
+inline constexpr std::int32_t exit_session = -1;
 
 /// FIFO of tasks, linked through `next`.
 class task_queue {
@@ -85,8 +95,9 @@ class task_queue {
 struct expectation {
   std::int32_t session = 0;
   wait_kind kind = wait_kind::none;
-  task* who = nullptr;   ///< null for timeouts
-  int function = 0;      ///< registry reference, for timeouts
+  task* who = nullptr;   ///< null for timeouts and answers
+  int function = 0;      ///< registry reference, for timeouts; message type, for answers
+  handle from = 0;       ///< whose answer, for answers
 };
 
 /// Sessions in use: open addressing, linear probing.
@@ -97,6 +108,9 @@ class session_table {
   [[nodiscard]] bool insert(const expectation& e) noexcept;
   void erase(std::int32_t session) noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  /// Places of the table, for loops that must bear changes: free ones have the session 0.
+  [[nodiscard]] std::size_t places() const noexcept { return capacity_; }
+  [[nodiscard]] expectation place(std::size_t index) const noexcept { return entries_[index]; }
   template <typename Function>
   void for_each(Function f) {
     for (std::size_t i = 0; i < capacity_; ++i)

@@ -1,0 +1,53 @@
+#include "host/bus/run_queue.hpp"
+
+namespace moonward::host {
+
+void run_queue::push(service& s) {
+  tenant& t = *s.owner.load(std::memory_order_relaxed);
+  const std::lock_guard lock{mutex_};
+  s.next_in_queue = nullptr;
+  tenant_lane& lane = t.lane;
+  if (lane.last != nullptr) lane.last->next_in_queue = &s;
+  else lane.first = &s;
+  lane.last = &s;
+  if (!lane.active) {
+    lane.active = true;
+    t.raise_virtual(floor_ns_);
+    active_.push_back(&t);
+  }
+  size_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+service* run_queue::pop(std::uint64_t now_ns, std::uint64_t& wait_until_ns) {
+  wait_until_ns = 0;
+  if (size_.load(std::memory_order_relaxed) == 0) return nullptr;
+  const std::lock_guard lock{mutex_};
+  std::size_t best = active_.size();
+  std::uint64_t best_ns = ~std::uint64_t{0};
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    const tenant& t = *active_[i];
+    if (const std::uint64_t until = t.throttled_until(now_ns); until != 0) {
+      if (wait_until_ns == 0 || until < wait_until_ns) wait_until_ns = until;
+      continue;
+    }
+    if (const std::uint64_t used = t.virtual_ns(); used < best_ns) {
+      best_ns = used;
+      best = i;
+    }
+  }
+  if (best == active_.size()) return nullptr;
+  tenant& t = *active_[best];
+  if (best_ns > floor_ns_) floor_ns_ = best_ns;
+  service* s = t.lane.first;
+  t.lane.first = s->next_in_queue;
+  if (t.lane.first == nullptr) {
+    t.lane.last = nullptr;
+    t.lane.active = false;
+    active_[best] = active_.back();
+    active_.pop_back();
+  }
+  size_.fetch_sub(1, std::memory_order_relaxed);
+  return s;
+}
+
+}  // namespace moonward::host

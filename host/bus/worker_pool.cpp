@@ -1,0 +1,196 @@
+#include "host/bus/worker_pool.hpp"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <string>
+
+namespace moonward::host {
+
+namespace {
+
+constexpr unsigned spare_stand_ins = 8;
+
+// std::atomic::wait has no deadline.
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                std::uint64_t for_ns) noexcept {
+  timespec limit{};
+  limit.tv_sec = static_cast<time_t>(for_ns / ns_a_second);
+  limit.tv_nsec = static_cast<long>(for_ns % ns_a_second);
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, for_ns != 0 ? &limit : nullptr,
+            nullptr, 0);
+}
+
+void futex_wake(std::atomic<std::uint32_t>& word) noexcept {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+}  // namespace
+
+worker_pool::worker_pool(message_bus& bus, unsigned count, std::uint64_t quantum_ns,
+                         thread_setup setup)
+    : bus_{bus},
+      count_{count},
+      most_{2 * count + spare_stand_ins},
+      quantum_ns_{quantum_ns},
+      setup_{std::move(setup)} {
+  workers_.reserve(most_);
+  threads_.reserve(most_);
+  idle_.reserve(most_);
+}
+
+worker_pool::~worker_pool() { stop(); }
+
+policies::result<unsigned> worker_pool::start() {
+  const std::lock_guard lock{mutex_};
+  for (unsigned i = 0; i < count_; ++i)
+    if (!launch()) return policies::failure{"cannot start a worker thread"};
+  return count_;
+}
+
+bool worker_pool::launch() {
+  const auto index = static_cast<unsigned>(workers_.size());
+  if (index >= most_) return false;
+  auto w = std::make_unique<worker>(bus_, *this, index, quantum_ns_);
+  worker* body = w.get();
+  awake_.fetch_add(1, std::memory_order_seq_cst);
+  auto started = launch_thread(thread_role::worker, "worker-" + std::to_string(index),
+                               [body] { body->run(); }, setup_);
+  if (!started) {
+    awake_.fetch_sub(1, std::memory_order_seq_cst);
+    return false;
+  }
+  workers_.push_back(std::move(w));
+  threads_.push_back(std::move(*started));
+  return true;
+}
+
+void worker_pool::stop() noexcept {
+  stopping_.store(true, std::memory_order_release);
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& w : workers_) wake(*w);
+  }
+  release_monitor();
+  std::vector<thread> ending;
+  {
+    const std::lock_guard lock{mutex_};
+    ending.swap(threads_);
+  }
+  for (thread& t : ending) t.join();
+}
+
+// -- parking ----------------------------------------------------------------------------------
+
+bool worker_pool::may_run(const worker& w) noexcept {
+  (void)w;
+  return awake_.load(std::memory_order_relaxed) <=
+         count_ + stuck_.load(std::memory_order_relaxed);
+}
+
+void worker_pool::park(worker& w, std::uint64_t until_ns) noexcept {
+  const bool surplus = !may_run(w);
+  {
+    const std::lock_guard lock{mutex_};
+    w.woken.store(0, std::memory_order_relaxed);
+    w.parked = true;
+    idle_.push_back(&w);
+    idle_count_.fetch_add(1, std::memory_order_seq_cst);
+    awake_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+  if (!stopping() && (surplus || bus_.ready().size() == 0 || until_ns != 0)) {
+    std::uint64_t for_ns = 0;
+    if (until_ns != 0) {
+      const std::uint64_t now = bus_.parts().time.now_ns();
+      for_ns = until_ns > now ? until_ns - now : 1;
+    }
+    if (w.woken.load(std::memory_order_acquire) == 0) futex_wait(w.woken, 0, for_ns);
+  }
+  const std::lock_guard lock{mutex_};
+  if (!w.parked) return;  // taken off the list by who woke it
+  w.parked = false;
+  std::erase(idle_, &w);
+  idle_count_.fetch_sub(1, std::memory_order_seq_cst);
+  awake_.fetch_add(1, std::memory_order_seq_cst);
+  wakeups_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+void worker_pool::wake(worker& w) noexcept {
+  w.woken.store(1, std::memory_order_release);
+  futex_wake(w.woken);
+}
+
+bool worker_pool::wake_idle() noexcept {
+  worker* w = nullptr;
+  {
+    const std::lock_guard lock{mutex_};
+    if (idle_.empty() ||
+        awake_.load(std::memory_order_relaxed) >= count_ + stuck_.load(std::memory_order_relaxed))
+      return false;
+    w = idle_.back();
+    idle_.pop_back();
+    w->parked = false;
+    idle_count_.fetch_sub(1, std::memory_order_seq_cst);
+    awake_.fetch_add(1, std::memory_order_seq_cst);
+    wakeups_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  wake(*w);
+  if (monitor_sleeps_.load(std::memory_order_seq_cst)) release_monitor();
+  return true;
+}
+
+void worker_pool::wake_one() noexcept {
+  if (idle_count_.load(std::memory_order_seq_cst) != 0) (void)wake_idle();
+}
+
+bool worker_pool::offer_next(service& s) noexcept {
+  worker* w = worker::current();
+  return w != nullptr && w->offer(s);
+}
+
+// -- stand-ins --------------------------------------------------------------------------------
+
+void worker_pool::call_stand_in(worker& w) noexcept {
+  w.stuck.store(true, std::memory_order_relaxed);
+  stuck_.fetch_add(1, std::memory_order_relaxed);
+  if (service* waiting = w.take_next()) bus_.ready().push(*waiting);
+  if (wake_idle()) return;
+  const std::lock_guard lock{mutex_};
+  (void)launch();
+}
+
+void worker_pool::unstuck(worker& w) noexcept {
+  if (w.stuck.exchange(false, std::memory_order_relaxed))
+    stuck_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// -- monitor and observers --------------------------------------------------------------------
+
+void worker_pool::wait_until_awake() noexcept {
+  const std::uint32_t before = monitor_bell_.load(std::memory_order_acquire);
+  monitor_sleeps_.store(true, std::memory_order_seq_cst);
+  if (awake() == 0 && !stopping()) monitor_bell_.wait(before, std::memory_order_acquire);
+  monitor_sleeps_.store(false, std::memory_order_seq_cst);
+}
+
+void worker_pool::release_monitor() noexcept {
+  monitor_bell_.fetch_add(1, std::memory_order_acq_rel);
+  monitor_bell_.notify_one();
+}
+
+bool worker_pool::all_idle(std::uint64_t& epoch) const noexcept {
+  epoch = wakeups_.load(std::memory_order_seq_cst);
+  return awake() == 0 && bus_.ready().size() == 0;
+}
+
+std::uint64_t worker_pool::preemptions() const noexcept {
+  const std::lock_guard lock{mutex_};
+  std::uint64_t sum = 0;
+  for (const auto& w : workers_) sum += w->preemptions.load(std::memory_order_relaxed);
+  return sum;
+}
+
+}  // namespace moonward::host
