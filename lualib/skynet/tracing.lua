@@ -84,7 +84,7 @@ local count = 0
 ---Traces the running task from here on, unless traceproto has forced tracing off for it.
 ---@param info? string told in the first line
 function tracing.trace(info)
-  skynet.error("TRACE", core.task_local())
+  skynet.error("TRACE", (core.task_local()))
   if core.task_local() == false then return end
   install()
   count = count + 1
