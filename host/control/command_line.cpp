@@ -91,8 +91,9 @@ void add_exec(CLI::App& app, arguments& given, action& chosen) {
       *app.add_subcommand("exec", "Run one script, or one service, in a host of its own");
   exec.add_option("--quota", given.quotas,
                   "Change a quota, such as memory=4MiB, cpu_per_turn=100ms,\n"
-                  "tenant.memory=64MiB")
-      ->allow_extra_args(false);
+                  "tenant.memory=64MiB; as often as you like")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
   exec.add_option("--permit", given.permits,
                   "Permit a dangerous call, such as kill; or all of them: all")
       ->allow_extra_args(false);
@@ -164,7 +165,7 @@ void add_ctl(CLI::App& app, arguments& given, action& chosen) {
   add_ctl_command(ctl, given, chosen, stat, "Tenants: memory, CPU, services, verdicts")
       .add_option("TENANT", given.what, "Only this one");
   add_ctl_command(ctl, given, chosen, info, "The host: workers, Lua, active protections");
-  add_ctl_command(ctl, given, chosen, kill, "End a service")
+  add_ctl_command(ctl, given, chosen, kill, "End a service; with restart = \"always\" it starts again")
       .add_option("WHAT", given.what, ":0000000a, or tenant/service for all of that name")
       ->required();
   CLI::App& log_command =
@@ -275,7 +276,7 @@ int run_command_line(int argc, const char* const* argv) {
   try {
     app.parse(words);
   } catch (const CLI::CallForHelp&) {
-    print(deepest(app).help());
+    print(app.help());
     return exit_finished;
   } catch (const CLI::CallForVersion&) {
     return version_command();

@@ -24,7 +24,7 @@ std::string json_report(const exec_outcome& outcome) {
   if (outcome.ending == exec_ending::timeout) out["verdict"] = "timeout";
   if (outcome.ending == exec_ending::interrupted) out["verdict"] = "interrupted";
   out["services"] = outcome.used.services;
-  out["cpu_ms"] = static_cast<double>(outcome.used.cpu_ns) / 1e6;
+  out["cpu_ms"] = outcome.used.cpu_ns / 1'000'000;
   out["memory_bytes"] = outcome.used.memory_bytes;
   return json::serialize(out) + "\n";
 }

@@ -4,7 +4,7 @@
 /// test.lua:12", then the traceback. As JSON it is the last line of standard output, whatever the
 /// end was:
 ///     {"verdict": "finished", "limit": 0, "measured": 0, "unit": null, "where": "", "detail": "",
-///      "services": 0, "cpu_ms": 12.5, "memory_bytes": 0}
+///      "services": 0, "cpu_ms": 12, "memory_bytes": 0}
 /// where "verdict" may also be "timeout" and "interrupted". Thread: main.
 #pragma once
 

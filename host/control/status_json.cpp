@@ -110,7 +110,7 @@ verdict_counts verdict_counts_from(const json::object& from) {
 
 json::object to_json(const service_status& status) {
   json::object out{
-      {"address", status.id == 0 ? json::value{nullptr} : json::value{show_handle(status.id)}},
+      {"address", status.id == 0 ? json::value(nullptr) : json::value(show_handle(status.id))},
       {"tenant", json_text(status.tenant)},
       {"name", json_text(status.name)},
       {"arguments", json_text(status.arguments)},

@@ -29,7 +29,7 @@ constexpr std::string_view sanitizer = "";
 }  // namespace
 
 int version_command() {
-  print(fmt::format("moonward {}\n{}\n{} build, {}{}\n", version, lua, build, __VERSION__,
+  print(fmt::format("moonward {}\n{}\n{} build, compiler {}{}\n", version, lua, build, __VERSION__,
                     sanitizer));
   return exit_finished;
 }

@@ -46,6 +46,8 @@ stop_timeout = "5s"
 allow_root = true
 [defaults.service]
 log_rate = "1000/s"
+restart = "always"
+restart_backoff = "10ms"
 [tenants.good]
 root = "good"
 start = ["main"]
