@@ -14,7 +14,7 @@ skynet.start(function()
   for i = 1, 2 do
     skynet.fork(function() results[i] = require "modules.slow" end)
   end
-  skynet.sleep(6)
+  while not (results[1] and results[2]) do skynet.sleep(1) end
   print("slow", results[1] ~= nil, results[1] == results[2])
 
   local ok, problem = pcall(require, "modules.circular_a")

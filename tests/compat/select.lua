@@ -36,9 +36,9 @@ skynet.start(function()
     print("errors", answer and answer[1] or answer, request.tag)
   end
 
-  local set = skynet.request { callee, "lua", "echo", 100, "late" }
+  local set = skynet.request { callee, "lua", "echo", 300, "late" }
   set:add { callee, "lua", "echo", 1, "in time" }
-  for _, answer in set:select(5) do print("timed", answer[1]) end
+  for _, answer in set:select(50) do print("timed", answer[1]) end
   print("timeout", set.timeout)
   try("add after select", set.add, set, {})
   try("select again", set.select, set)

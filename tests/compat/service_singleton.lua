@@ -33,19 +33,21 @@ skynet.start(function()
   skynet.newservice(SERVICE_NAME, "user", "counter")
   print("count", skynet.call(address, "lua"))
 
+  local answered
   skynet.fork(function()
     print("query waits", service.query "late" ~= nil)
+    answered = true
   end)
-  skynet.sleep(1)
+  skynet.yield()
   service.new("late", counter, "late")
-  skynet.sleep(1)
+  while not answered do skynet.sleep(1) end
 
   -- Two at once: one service.
   local addresses = {}
   for i = 1, 2 do
     skynet.fork(function() addresses[i] = service.new("twins", counter, "twins") end)
   end
-  skynet.sleep(5)
+  while not (addresses[1] and addresses[2]) do skynet.sleep(1) end
   print("twins", addresses[1] ~= nil, addresses[1] == addresses[2])
 
   try("fails", service.new, "broken", broken)

@@ -23,7 +23,7 @@ skynet.start(function()
   skynet.fork(function()
     print("query waits", skynet.queryservice(SERVICE_NAME) ~= nil)
   end)
-  skynet.sleep(1)
+  skynet.yield()
   local addresses = {}
   for i = 1, 2 do
     skynet.fork(function()
@@ -31,7 +31,7 @@ skynet.start(function()
       print("got it", i)
     end)
   end
-  skynet.sleep(8)
+  while not (addresses[1] and addresses[2]) do skynet.sleep(1) end
   print("same", addresses[1] ~= nil, addresses[1] == addresses[2])
   print("same", skynet.uniqueservice(SERVICE_NAME, "broken") == addresses[1])
   print("network", skynet.uniqueservice(true, SERVICE_NAME, "unique", "net") ~= addresses[1])
