@@ -54,6 +54,7 @@ end)
 local function send_all(set)
   for i = 1, #set do
     local request = set[i]
+    if core.task_local() then require "skynet.tracing".announce(request[1]) end
     local session = core.ask(request[1], request[2], table.unpack(request, 3, request.n))
     if session then
       set._sessions[session] = request

@@ -4,10 +4,9 @@
 --
 -- Rules: a tag belongs to the task that called skynet.trace, until that task ends; each line has
 -- the tag, monotonic nanoseconds, the event and where it happened. Events: trace, call, resume,
--- sleep, response; with skynet.traceproto also request and end. From the first use on, the
--- functions in the table `skynet` that cause events are replaced by such that log them: what was
--- copied into a local before goes unseen. Tags stay within their service; what the callee does is
--- traced by the callee (skynet.traceproto there).
+-- sleep, response; in the callee, which gets the tag too, also request, and end or error. From the
+-- first use on, the functions in the table `skynet` that cause events are replaced by such that log
+-- them: what was copied into a local before goes unseen. Tags don't leave the tenant.
 
 local core = require "skynet.core"
 local skynet = require "skynet"
@@ -57,17 +56,26 @@ local before = {
 }
 local waits = { call = true, rawcall = true, sleep = true, wait = true }
 
+---Tells a service the tag of the request that follows.
+---@param address integer|string
+function tracing.announce(address)
+  local tag = core.task_local()
+  if tag then skynet.rawsend(address, "trace", tag) end
+end
+
 local installed = false
 
 local function install()
   if installed then return end
   installed = true
+  skynet.register_protocol { name = "trace", id = skynet.PTYPE_TRACE }
   for name, event in pairs(before) do
     local plain = skynet[name]
     if waits[name] then
       skynet[name] = function(...)
         if not core.task_local() then return plain(...) end
         log_event(event, 2)
+        if event == "call" then tracing.announce((...)) end
         return resumed(plain(...))
       end
     else
@@ -99,6 +107,11 @@ function tracing.tracetag()
   return core.task_local()
 end
 
+---Closed at the end of a request, it logs that.
+local last_event = setmetatable({}, {
+  __close = function(_, problem) log_event(problem ~= nil and "error" or "end") end,
+})
+
 ---@type table<string, boolean|nil> message type -> true: trace each request, false: never
 local forced = {}
 
@@ -106,19 +119,25 @@ local forced = {}
 ---@param name string
 ---@param handler function
 local function traced_handler(name, handler)
-  local function finished()
-    log_event "end"
-  end
   return function(...)
-    if forced[name] == true then
-      tracing.trace()
-      log_event "request"
-    elseif forced[name] == false then
-      core.task_local(false)
-    end
+    if forced[name] == false then core.task_local(false) end
+    if not forced[name] or core.task_local() then return handler(...) end
+    tracing.trace()
+    local _ <close> = last_event
     handler(...)
-    finished()
   end
+end
+
+---Called by the host for a request whose tag was announced.
+---@param tag string
+---@param handler function
+---@param ... any what the handler gets
+function tracing.traced_request(tag, handler, ...)
+  install()
+  core.task_local(tag)
+  log_event "request"
+  local _ <close> = last_event
+  handler(...)
 end
 
 ---@type table<string, function>? the handlers as they were given

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 namespace moonward::sandbox {
@@ -197,7 +198,10 @@ void actor::dispatch(message* m) noexcept {
         return;
       }
       break;
-    case message_type::trace: release_message(m); return;
+    case message_type::trace:
+      keep_trace(*m);
+      release_message(m);
+      return;
     default: break;
   }
   dispatch_request(m);
@@ -268,6 +272,28 @@ void actor::dispatch_answer(message* m, bool failed) noexcept {
     t.woke = wake_reason::timed_out;
   else t.woke = wake_reason::answered;
   go_on(t);
+}
+
+void actor::keep_trace(const message& m) noexcept {
+  constexpr std::size_t most = 32;
+  if (m.size == 0 || m.size > trace_tag::longest || (m.flags & message_flag::foreign) != 0) return;
+  trace_tag tag;
+  (void)take_trace(m.source, tag);  // a newer one replaces it
+  if (traces_.size() == most) traces_.erase(traces_.begin());
+  tag.source = m.source;
+  tag.length = m.size;
+  std::memcpy(tag.text, m.data(), m.size);
+  traces_.push_back(tag);
+}
+
+bool actor::take_trace(handle source, trace_tag& out) noexcept {
+  for (auto at = traces_.begin(); at != traces_.end(); ++at) {
+    if (at->source != source) continue;
+    out = *at;
+    traces_.erase(at);
+    return true;
+  }
+  return false;
 }
 
 void actor::unknown(message* m, const char* what) noexcept {

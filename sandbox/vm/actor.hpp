@@ -47,6 +47,14 @@ struct protocol {
   int dispatch = 0;
 };
 
+/// The tag that the next request of a service bears (skynet.trace).
+struct trace_tag {
+  static constexpr std::size_t longest = 48;
+  handle source = 0;
+  std::uint32_t length = 0;
+  char text[longest];
+};
+
 class alignas(16) actor {
  public:
   actor(host_port& port, chunk_source& chunks) noexcept;
@@ -141,6 +149,9 @@ class alignas(16) actor {
   [[nodiscard]] int& unknown_response_handler() noexcept { return unknown_response_; }
   /// The heap may not grow beyond this, nor beyond the quota.
   void limit_memory(std::uint64_t bytes) noexcept;
+  [[nodiscard]] bool has_traces() const noexcept { return !traces_.empty(); }
+  /// Takes the tag that `source` has announced for its next request; false when there is none.
+  [[nodiscard]] bool take_trace(handle source, trace_tag& out) noexcept;
   /// Makes a waiting or sleeping task go on with `reason`.
   void wake(task& t, wake_reason reason) noexcept;
   /// Fails every call that waits for `id`, and forgets the answers owed to it.
@@ -210,6 +221,7 @@ class alignas(16) actor {
   void unknown(message* m, const char* what) noexcept;
   [[nodiscard]] bool give_unknown(message* m, int handler) noexcept;
   void fail_answers(handle from) noexcept;
+  void keep_trace(const message& m) noexcept;
   void run_ready() noexcept;
   void go_on(task& t) noexcept;
   void enter(task& t) noexcept;
@@ -251,6 +263,7 @@ class alignas(16) actor {
   std::int64_t last_response_ = 0;
   std::vector<std::unique_ptr<protocol>> protocols_;
   std::vector<std::pair<task*, std::string>> module_waiters_;
+  std::vector<trace_tag> traces_;
   std::unique_ptr<socket_table> sockets_;
 
   int start_function_ = 0;

@@ -62,6 +62,16 @@ void release_request(actor& a) {
   t.request = nullptr;
 }
 
+// Pushes skynet.tracing's function that calls a handler and logs it, and its first argument.
+void push_tracer(lua_State* L, std::string_view tag) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "skynet.tracing");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "traced_request");
+  lua_remove(L, -2);
+  lua_pushlstring(L, tag.data(), tag.size());
+}
+
 // Pushes session, source and the unpacked values of the request; their number.
 int push_request(lua_State* L, actor& a, const protocol* p) {
   const task& t = *a.current_task();
@@ -122,10 +132,17 @@ int start_body(lua_State* L) {
 int request_body(lua_State* L) {
   actor& a = actor::of(L);
   const protocol* p = a.find_protocol(static_cast<std::uint8_t>(a.current_task()->request->type));
+  trace_tag tag;
+  bool traced = false;
+  if (a.has_traces()) [[unlikely]] {
+    host_section section{a.exec()};
+    traced = a.take_trace(a.current_task()->source, tag);
+  }
+  if (traced) push_tracer(L, {tag.text, tag.length});
   lua_rawgeti(L, LUA_REGISTRYINDEX, p->dispatch);
   const int values = push_request(L, a, p);
   release_request(a);
-  return call_and_finish(L, values);
+  return call_and_finish(L, traced ? values + 2 : values);
 }
 
 int debug_body(lua_State* L) {

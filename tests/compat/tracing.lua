@@ -3,7 +3,8 @@
 local skynet = require "skynet"
 
 skynet.dispatch("lua", function(_, _, ...)
-  print("tag in the request", skynet.tracetag())
+  local tag = skynet.tracetag()
+  print("tag in the request", tag and (tag:gsub("^:%x+", ":address")))
   skynet.retpack(...)
 end)
 
