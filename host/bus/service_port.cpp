@@ -188,8 +188,9 @@ bool service_port::find_module(module_kind kind, std::string_view name,
       if (!life_.plan.system && give(own, own.find_service(name), out)) return true;
       return give(built_in_services, built_in_services.find_service(name), out);
     case module_kind::module:
-      // The names of the script API mean the same everywhere; all others are the tenant's first.
-      if (name.starts_with("skynet.") || name.starts_with("moonward."))
+      // The names of the script API mean the same everywhere; all others are the tenant's first,
+      // but in a built-in service, which has rights that the tenant's code must not get.
+      if (life_.plan.system || name.starts_with("skynet.") || name.starts_with("moonward."))
         return give(built_in, built_in.find_module(name), out) ||
                give(own, own.find_module(name), out);
       return give(own, own.find_module(name), out) ||

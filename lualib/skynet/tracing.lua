@@ -104,7 +104,7 @@ end
 ---The tag of the running task.
 ---@return string|false|nil tag false: forced off
 function tracing.tracetag()
-  return core.task_local()
+  return (core.task_local())
 end
 
 ---Closed at the end of a request, it logs that.

@@ -204,6 +204,10 @@ int ask(lua_State* L) {
   const protocol& p = check_protocol(L, 2);
   const handle to = check_address(L, 1);
   if (a.answer_handler() == 0) return luaL_error(L, "core.on_answer must be called first");
+  const std::uint64_t limit = a.port().quota().coroutines;
+  if (a.awaited_answers() >= limit)
+    return luaL_error(L, "too many requests wait for their answers: %I (quota coroutines)",
+                      static_cast<LUAI_UACINT>(limit));
   const std::string_view payload = pack_arguments(L, p, 3);
   post_result result{};
   std::int32_t session = 0;
@@ -221,7 +225,8 @@ int forget_answer(lua_State* L) {
   const auto session = static_cast<std::int32_t>(luaL_checkinteger(L, 1));
   actor& a = actor::of(L);
   host_section section{a.exec()};
-  a.drop_answer(session);
+  const expectation* e = a.sessions().find(session);
+  if (e != nullptr && e->kind == wait_kind::answer) a.drop_answer(session);
   return 0;
 }
 

@@ -28,7 +28,7 @@ constexpr std::array<std::pair<std::string_view, int>, 13> message_types{{{"PTYP
                                                                           {"PTYPE_TRACE", 12}}};
 
 // Functions of `skynet` that are written in Lua, and the module whose table has them.
-constexpr std::array<std::pair<std::string_view, const char*>, 22> lua_parts{
+constexpr std::array<std::pair<std::string_view, const char*>, 23> lua_parts{
     {{"request", "skynet.request"},
      {"uniqueservice", "skynet.unique"},
      {"queryservice", "skynet.unique"},
@@ -50,6 +50,7 @@ constexpr std::array<std::pair<std::string_view, const char*>, 22> lua_parts{
      {"memlimit", "skynet.limits"},
      {"cache", "skynet.codecache_field"},
      {"queue", "skynet.queue_field"},
+     {"pcall", "_G"},
      {"harbor", "skynet.unique"}}};
 
 lua_CFunction find_function(std::string_view name) {

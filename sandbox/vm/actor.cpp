@@ -226,6 +226,7 @@ void actor::dispatch_answer(message* m, bool failed) noexcept {
   }
   if (found.kind == wait_kind::dropped) {
     sessions_.erase(found.session);
+    --awaited_answers_;
     release_message(m);
     return;
   }
@@ -477,6 +478,7 @@ void actor::run_ready() noexcept {
     if (t == nullptr) return;
     if (t->coroutine == nullptr && !protected_call(make_root_coroutine, t)) {
       port_.log(host_port::log_level::error, "a task could not run: " + error_text_);
+      release_message(t->request);
       std::erase_if(tasks_, [t](const auto& each) { return each.get() == t; });
       continue;
     }
@@ -739,7 +741,7 @@ void actor::forget_answer(std::int32_t session) noexcept {
 void actor::drop_answer(std::int32_t session) noexcept {
   expectation* e = sessions_.find(session);
   if (e == nullptr) return;
-  if (e->kind == wait_kind::answer) --awaited_answers_;
+  if (e->kind != wait_kind::answer) ++awaited_answers_;
   *e = {session, wait_kind::dropped, nullptr, 0};
 }
 

@@ -141,6 +141,8 @@ class alignas(16) actor {
   void forget_answer(std::int32_t session) noexcept;
   /// The answer is not wanted any more.
   void drop_answer(std::int32_t session) noexcept;
+  /// Of both kinds: wanted, and dropped but still to come.
+  [[nodiscard]] std::size_t awaited_answers() const noexcept { return awaited_answers_; }
   /// Registry reference of what gets the answers: f(session, ok, values…).
   void set_answer_handler(int function) noexcept { answer_handler_ = function; }
   [[nodiscard]] int answer_handler() const noexcept { return answer_handler_; }
