@@ -163,8 +163,8 @@ std::vector<std::string> live_lines(const snapshot& before, const snapshot& now)
       add(fmt::format("{}: no answer yet: {}", probe.name, probe.last_error));
       continue;
     }
-    add(fmt::format("{}: {} asked, {} lost; half within {}, 99 % within {}, longest {}", probe.name,
-                    probe.asked, probe.lost, show_time(probe.p50_ns), show_time(probe.p99_ns),
+    add(fmt::format("{}: {} asked, {} lost; p50 {}, p99 {}, longest {}", probe.name, probe.asked,
+                    probe.lost, show_time(probe.p50_ns), show_time(probe.p99_ns),
                     show_time(probe.max_ns)));
   }
   std::vector<const end_report*> fresh;

@@ -62,7 +62,10 @@ std::string live_screen::drawing(const snapshot& now) const {
 }
 
 bool live_screen::show(const snapshot& now) {
-  if (std::exchange(first_, false)) before_ = now;
+  if (std::exchange(first_, false)) {
+    before_ = now;
+    if (!terminal_) return true;  // a line tells what has happened since the last
+  }
   std::string out;
   if (terminal_) out = drawing(now);
   else
