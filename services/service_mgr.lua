@@ -21,6 +21,7 @@ skynet.register_protocol {
 ---@field address? integer it runs
 ---@field failure? string it could not be started
 ---@field starting? integer who starts it now
+---@field offers? {source: integer, number: integer}[] of services made of a function
 ---@field waiting function[] response closures of those who wait
 
 ---@alias service_mgr.List table<string, service_mgr.Entry>
@@ -67,6 +68,19 @@ local function wait_for(entry)
   return true
 end
 
+---It is known from now on: tells those who wait.
+---@param entry service_mgr.Entry
+---@param address? integer
+---@param failure string why there is no address
+local function settle(entry, address, failure)
+  entry.starting = nil
+  entry.address = address
+  entry.failure = not address and failure or nil
+  local waiting = entry.waiting
+  entry.waiting = {}
+  for _, respond in ipairs(waiting) do answer(entry, respond) end
+end
+
 ---Answers the running request; starts the service by `start` when nobody has.
 ---@param entry service_mgr.Entry
 ---@param source integer
@@ -75,15 +89,11 @@ local function launch(entry, source, start, ...)
   if not wait_for(entry) or entry.starting then return end
   entry.starting = source
   local ok, result = pcall(start, ...)
-  entry.starting = nil
-  if ok and result then
-    entry.address = result
+  if ok then
+    settle(entry, result, "the service exited in its start")
   else
-    entry.failure = ok and "the service exited in its start" or tostring(result)
+    settle(entry, nil, tostring(result))
   end
-  local waiting = entry.waiting
-  entry.waiting = {}
-  for _, respond in ipairs(waiting) do answer(entry, respond) end
 end
 
 -- -- services from files --------------------------------------------------------------------------
@@ -154,15 +164,26 @@ end
 
 -- -- services made of a function ------------------------------------------------------------------
 
----Asks the service that has the function to make a service of it.
-local function start_offer(source, number)
-  local address, problem = skynet.call(source, "debug", "OFFERED", number)
-  if not address then error(problem, 0) end
-  return address
+---Asks those who have offered the function, one after the other while they are dead, to make a
+---service of it.
+---@param entry service_mgr.Entry
+local function take_offers(entry)
+  while true do
+    local offer = table.remove(entry.offers, 1)
+    entry.starting = offer and offer.source
+    if not offer then return end
+    local alive, address, problem =
+      pcall(skynet.call, offer.source, "debug", "OFFERED", offer.number)
+    if alive then return settle(entry, address, problem) end
+  end
 end
 
 function commands.OFFER(source, name, number)
-  launch(entry_of(functions, name), source, start_offer, source, number)
+  local entry = entry_of(functions, name)
+  if not wait_for(entry) then return end
+  entry.offers = entry.offers or {}
+  table.insert(entry.offers, { source = source, number = number })
+  if not entry.starting then take_offers(entry) end
 end
 
 function commands.FIND(_, name)
