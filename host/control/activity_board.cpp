@@ -1,6 +1,6 @@
 #include "host/control/activity_board.hpp"
 
-#include "host/control/verdict_report.hpp"
+#include "host/bus/verdict_text.hpp"
 
 #include <chrono>
 #include <string_view>

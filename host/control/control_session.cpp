@@ -70,8 +70,8 @@ void control_session::take(std::string_view line) {
     case control_command::log: answer_log(*request); break;
     case control_command::reload: answer_reload(); break;
     case control_command::stop:
-      send(ok_line("the host drains and stops"));
       port_.request_stop(who_);
+      send(ok_line("the host drains and stops"));
       break;
     default: send(answer_at_once(*request, port_, who_)); break;
   }

@@ -1,10 +1,10 @@
 #include "host/control/ctl_render.hpp"
 
+#include "host/bus/verdict_text.hpp"
 #include "host/control/live_rates.hpp"
 #include "host/control/quantity.hpp"
 #include "host/control/status_json.hpp"
 #include "host/control/text_table.hpp"
-#include "host/control/verdict_report.hpp"
 
 #include "policies/units.hpp"
 

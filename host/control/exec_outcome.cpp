@@ -1,5 +1,6 @@
 #include "host/control/exec_outcome.hpp"
 
+#include "host/bus/verdict_text.hpp"
 #include "host/control/console.hpp"
 #include "host/control/json.hpp"
 #include "host/control/verdict_report.hpp"

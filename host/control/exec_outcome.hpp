@@ -1,6 +1,6 @@
 /// How a run of `exec` ended, and how that is told.
 ///
-/// As text the verdict goes to standard error: "moonward: killed: cpu_per_turn: 1.00 s of 1s at
+/// As text the verdict goes to standard error: "moonward: killed: cpu_per_turn: 1.02s of 1.00s at
 /// test.lua:12", then the traceback. As JSON it is the last line of standard output, whatever the
 /// end was:
 ///     {"verdict": "finished", "limit": 0, "measured": 0, "unit": null, "where": "", "detail": "",

@@ -35,7 +35,8 @@ std::uint64_t latency_histogram::percentile_ns(double share) const noexcept {
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     seen += counts_[bucket];
-    if (seen >= wanted && counts_[bucket] != 0) return std::min(upper_end(bucket), max_ns_);
+    if (seen < wanted || counts_[bucket] == 0) continue;
+    return bucket == buckets - 1 ? max_ns_ : std::min(upper_end(bucket), max_ns_);
   }
   return max_ns_;
 }

@@ -1,13 +1,5 @@
 #include "host/control/verdict_report.hpp"
 
-#include "host/control/quantity.hpp"
-
-#include "policies/units.hpp"
-
-#include <fmt/format.h>
-
-#include <chrono>
-
 namespace moonward::host {
 
 namespace {
@@ -30,28 +22,6 @@ limit_unit unit_of(verdict_reason reason) noexcept {
 }
 
 }  // namespace
-
-std::string describe(const sandbox::verdict& why) {
-  std::string text{sandbox::to_string(why.reason)};
-  if (why.limit != 0) {
-    switch (unit_of(why.reason)) {
-      case limit_unit::nanoseconds:
-        text += fmt::format(": {} of {}", show_time(why.measured),
-                            policies::format_time(std::chrono::nanoseconds(why.limit)));
-        break;
-      case limit_unit::bytes:
-        text +=
-            fmt::format(": {} of {}", show_bytes(why.measured), policies::format_size(why.limit));
-        break;
-      case limit_unit::instructions:
-        text += fmt::format(": {} of {} instructions", why.measured, why.limit);
-        break;
-      case limit_unit::none: break;
-    }
-  }
-  if (!why.where.empty()) text += " at " + why.where;
-  return text;
-}
 
 json::object verdict_json(const sandbox::verdict& why) {
   json::object out;

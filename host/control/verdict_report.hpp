@@ -1,4 +1,4 @@
-/// A verdict as people and programs read it.
+/// A verdict as programs read it (bus/verdict_text.hpp has the words for people).
 ///
 /// Pure functions; any thread.
 #pragma once
@@ -10,10 +10,6 @@
 #include <string>
 
 namespace moonward::host {
-
-/// One line: "cpu_per_turn: 1.00 s of 1s at test.lua:12", "script_error at main.lua:3",
-/// "operator_kill". Without the detail, which may have many lines.
-[[nodiscard]] std::string describe(const sandbox::verdict& why);
 
 /// {"verdict": "cpu_per_turn", "limit": 1000000000, "measured": 1000312775, "unit": "ns",
 ///  "where": "test.lua:12", "detail": "stack traceback: …"}; "unit" is "ns", "bytes",

@@ -97,7 +97,7 @@ class Exec(Scratch):
     def test_endless_recursion_is_an_error(self):
         done = self.run_script("local function f() return 1 + f() end\nf()")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("stack overflow", done.stderr)
+        self.assertRegex(done.stderr, "stack overflow|not enough memory")
 
     def test_memory_that_is_refused_is_an_error(self):
         done = self.run_script(
@@ -113,7 +113,7 @@ class Exec(Scratch):
         done = self.run_script("local x = 0\nwhile true do\n  x = x + 1\nend",
                                "--quota", "cpu_per_turn=100ms")
         self.assertEqual(done.returncode, 3)
-        self.assertRegex(done.stderr, r"moonward: killed: cpu_per_turn: \S+ m?s of 100ms at test.lua:[23]")
+        self.assertRegex(done.stderr, r"moonward: killed: cpu_per_turn: \S+ of 100ms at test.lua:[23]")
 
     def test_a_loop_that_catches_everything(self):
         done = self.run_script(
