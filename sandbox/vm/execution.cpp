@@ -131,6 +131,7 @@ void execution::leave_vm() noexcept {
 
 void execution::escape() noexcept {
   in_vm_ = 0;
+  in_handler_ = 0;
   siglongjmp(escape_, 1);
 }
 
@@ -163,20 +164,36 @@ verdict execution::death() const {
   return {death_reason_, death_limit_, death_measured_, where_, traceback_};
 }
 
-// Runs in the signal handler of the worker's own thread.
+// Setting a hook visits each frame of the coroutine, which takes milliseconds on a deep stack: not
+// again while the last one is still due.
+void execution::arm_hook(lua_State* L) noexcept {
+  if (lua_gethookmask(L) == 0 || lua_gethook(L) != hook) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+}
+
+// In the signal handler of the worker's own thread. The signal may come again before it's done,
+// and again, until the stack is full: only the first one counts.
 void execution::on_interrupt() noexcept {
+  if (in_handler_ != 0) return;
+  in_handler_ = 1;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  obey();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  in_handler_ = 0;
+}
+
+void execution::obey() noexcept {
   const turn_request asked = lease_.asked();
   if (asked.kind == request_kind::none) return;
   const bool polling = base_hook_count_ != 0;  // the hook comes round by itself
   lua_State* L = running_;
   if (asked.kind == request_kind::yield) {
-    if (L != nullptr && !polling) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    if (L != nullptr && !polling) arm_hook(L);
     return;
   }
   // A kill first gives the hook a chance to say where the script is; the second signal doesn't.
   kill_signals_ = kill_signals_ + 1;
   if (kill_signals_ == 1 && asked.reason != verdict_reason::cpu_per_c_call) {
-    if (L != nullptr) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    if (L != nullptr) arm_hook(L);
     return;
   }
   kill_pending_ = 1;
@@ -227,7 +244,7 @@ void execution::on_hook(lua_State* L) noexcept {
       set_base_hook(L);
       suspended = suspension::preempted;
       lua_yield(L, 0);  // from a hook it returns; the VM yields when the hook has returned
-    } else if (base_hook_count_ == 0) {
+    } else if (base_hook_count_ == 0 && lua_gethookcount(L) != retry_count) {
       lua_sethook(L, hook, LUA_MASKCOUNT, retry_count);
     }
     return;

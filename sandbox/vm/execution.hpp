@@ -83,6 +83,8 @@ class execution {
  private:
   friend class host_section;
   static void hook(lua_State* L, lua_Debug* record);
+  static void arm_hook(lua_State* L) noexcept;
+  void obey() noexcept;  // what the monitor asks
   void on_hook(lua_State* L) noexcept;
   [[nodiscard]] bool yield_asked(const turn_request& asked) noexcept;
   void take_traceback(lua_State* L) noexcept;
@@ -96,6 +98,7 @@ class execution {
   sigjmp_buf escape_;
   lua_State* volatile running_ = nullptr;        // innermost coroutine; read by the handler
   volatile std::sig_atomic_t in_vm_ = 0;         // the handler may leave by siglongjmp
+  volatile std::sig_atomic_t in_handler_ = 0;    // on_interrupt runs
   volatile std::sig_atomic_t kill_pending_ = 0;  // written by the handler, read on leaving
   volatile std::sig_atomic_t kill_signals_ = 0;  // signals of the kill that is under way
   arena* volatile arena_ = nullptr;
