@@ -71,11 +71,12 @@ void wrap_randomseed(lua_State* L) {
   lua_pop(L, 1);
 }
 
-void open_debug_library(lua_State* L) {
+// Of the debug library, traceback: nothing else of it is safe.
+int open_debug_library(lua_State* L) {
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, traceback);
   lua_setfield(L, -2, "traceback");
-  lua_setglobal(L, "debug");
+  return 1;
 }
 
 // Warnings (errors in finalizers above all) go to the log, metered like every line.
@@ -96,7 +97,7 @@ int open_environment(lua_State* L) {
   open_library(L, LUA_UTF8LIBNAME, luaopen_utf8, utf8_names);
   open_library(L, LUA_COLIBNAME, open_coroutine_library, {});
   open_library(L, LUA_OSLIBNAME, open_os_library, {});
-  open_debug_library(L);
+  open_library(L, LUA_DBLIBNAME, open_debug_library, {});
   open_require(L);
   set_global(L, "load", load);
   set_global(L, "print", print);

@@ -165,14 +165,22 @@ int status(lua_State* L) {
   return 1;
 }
 
+// A service's main chunk runs in a coroutine, so that it can be pre-empted. To the script that is
+// the main one, as in the stock interpreter and in Skynet.
+bool runs_main_chunk(lua_State* L) {
+  const task* t = actor::of(L).current_task();
+  return t != nullptr && t->coroutine == L && t->is_start && t->function == 0;
+}
+
 int running(lua_State* L) {
-  lua_pushboolean(L, lua_pushthread(L));
+  const bool is_main = lua_pushthread(L) != 0 || runs_main_chunk(L);
+  lua_pushboolean(L, is_main ? 1 : 0);
   return 2;
 }
 
 int isyieldable(lua_State* L) {
   lua_State* co = lua_isnone(L, 1) ? L : coroutine_argument(L);
-  lua_pushboolean(L, lua_isyieldable(co));
+  lua_pushboolean(L, lua_isyieldable(co) != 0 && !runs_main_chunk(co) ? 1 : 0);
   return 1;
 }
 
