@@ -407,17 +407,17 @@ constexpr luaL_Reg functions[] = {{"sessions", sessions},
                                   {"is_lua", is_lua},
                                   {"upvalue", upvalue},
                                   {"join_upvalue", join_upvalue},
-                                              {"source", source},
-                                              {"spawn_function", spawn_function},
-                                              {"list", list},
-                                              {"kill", kill},
-                                              {"status", status},
-                                              {"is_task", is_task},
-                                              {"task", current_task},
-                                              {"cpu", cpu},
-                                              {"set_filter", set_filter},
-                                              {"inject", inject},
-                                              {nullptr, nullptr}};
+                                  {"source", source},
+                                  {"spawn_function", spawn_function},
+                                  {"list", list},
+                                  {"kill", kill},
+                                  {"status", status},
+                                  {"is_task", is_task},
+                                  {"task", current_task},
+                                  {"cpu", cpu},
+                                  {"set_filter", set_filter},
+                                  {"inject", inject},
+                                  {nullptr, nullptr}};
 
 }  // namespace
 

@@ -6,9 +6,10 @@
 /// Thread: the worker that runs the service.
 #pragma once
 
-#include "policies/permission.hpp"
 #include "sandbox/message.hpp"
 #include "sandbox/vm/lua.hpp"
+
+#include "policies/permission.hpp"
 
 #include <cstdint>
 #include <span>

@@ -359,7 +359,8 @@ int register_protocol(lua_State* L) {
   lua_settop(L, 1);
   lua_getfield(L, 1, "name");
   lua_getfield(L, 1, "id");
-  if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "register_protocol: name must be a string");
+  if (lua_type(L, 2) != LUA_TSTRING)
+    return luaL_error(L, "register_protocol: name must be a string");
   int is_integer = 0;
   const lua_Integer id = lua_tointegerx(L, 3, &is_integer);
   if (is_integer == 0 || id < 0 || id > 255)

@@ -7,11 +7,11 @@
 #include "sandbox/vm/task_bodies.hpp"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <sys/random.h>
 
 namespace moonward::sandbox {
 
@@ -59,7 +59,8 @@ constexpr std::uint32_t hook_count_for(const policies::service_quota& quota) noe
   return 1000;
 #else
   if (!quota.instructions_per_turn) return 0;
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(*quota.instructions_per_turn, 1, 1000));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(*quota.instructions_per_turn, 1, 1000));
 #endif
 }
 
@@ -131,13 +132,14 @@ bool actor::open_state() noexcept {
   const policies::service_quota& quota = port_.quota();
   arena_ = arena::create(quota.memory_bytes, port_.account(), chunks_);
   if (arena_ == nullptr) {
-    end_with(verdict_reason::script_error, "not enough memory to start: the tenant's cap is reached");
+    end_with(verdict_reason::script_error,
+             "not enough memory to start: the tenant's cap is reached");
     return false;
   }
   bind(*worker_);
-  state_ = lua_newstate(quota.on_memory == policies::memory_action::kill ? allocate_or_die
-                                                                          : allocate_for_lua,
-                        arena_);
+  state_ = lua_newstate(
+      quota.on_memory == policies::memory_action::kill ? allocate_or_die : allocate_for_lua,
+      arena_);
   if (state_ == nullptr) {
     end_with(verdict_reason::script_error, "not enough memory to start: quota memory is too small");
     return false;
@@ -535,10 +537,9 @@ void actor::failed(task& t) noexcept {
     return;
   }
   port_.log(host_port::log_level::error,
-            t.has_context
-                ? fmt::format("lua call [:{:08x} to :{:08x} : {}] error : {}", t.source,
-                              port_.self(), t.session, text)
-                : fmt::format("lua task error : {}", text));
+            t.has_context ? fmt::format("lua call [:{:08x} to :{:08x} : {}] error : {}", t.source,
+                                        port_.self(), t.session, text)
+                          : fmt::format("lua task error : {}", text));
   give_task(t);
 }
 
@@ -595,7 +596,8 @@ task* actor::take_task() noexcept {
     return t;
   }
   if (coroutines_ >= port_.quota().coroutines) {
-    error_text_ = fmt::format("too many coroutines: {} (quota coroutines)", port_.quota().coroutines);
+    error_text_ =
+        fmt::format("too many coroutines: {} (quota coroutines)", port_.quota().coroutines);
     return nullptr;
   }
   auto t = std::make_unique<task>();
@@ -776,7 +778,8 @@ task* actor::find_task(lua_State* coroutine) noexcept {
 bool actor::forget_task(lua_State* coroutine) noexcept {
   task* t = find_task(coroutine);
   if (t == nullptr || t == current_) return false;
-  const bool idle = t->waits == wait_kind::none && t->body == nullptr && t->woke == wake_reason::none;
+  const bool idle =
+      t->waits == wait_kind::none && t->body == nullptr && t->woke == wake_reason::none;
   if (idle) return false;
   (void)forks_.remove(t);
   (void)woken_.remove(t);
@@ -784,7 +787,8 @@ bool actor::forget_task(lua_State* coroutine) noexcept {
   if (t->waits == wait_kind::sleep) port_.cancel_timer(t->wait_session);
   if (t->waits == wait_kind::call) drop_answer(t->wait_session);
   else sessions_.erase(t->wait_session);
-  if (t->owes_answer && t->session != 0) send_error(t->source, t->session, "the request was killed");
+  if (t->owes_answer && t->session != 0)
+    send_error(t->source, t->session, "the request was killed");
   t->owes_answer = false;
   t->waits = wait_kind::none;
   t->body = nullptr;

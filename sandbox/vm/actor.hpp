@@ -40,9 +40,9 @@ struct protocol {
   const char* interned = nullptr;  ///< the name as this state's string; alive by `anchor`
   int anchor = 0;
   std::uint8_t id = 0;
-  bool native_pack = false;        ///< pack and unpack are the codec: no call into Lua
+  bool native_pack = false;  ///< pack and unpack are the codec: no call into Lua
   bool native_unpack = false;
-  int pack = 0;                    ///< registry references, LUA_NOREF when absent
+  int pack = 0;  ///< registry references, LUA_NOREF when absent
   int unpack = 0;
   int dispatch = 0;
 };
@@ -164,9 +164,7 @@ class alignas(16) actor {
   void reuse_task(task& t) noexcept { give_task(t); }
   [[nodiscard]] task* find_task(lua_State* coroutine) noexcept;
   [[nodiscard]] session_table& sessions() noexcept { return sessions_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<task>>& tasks() const noexcept {
-    return tasks_;
-  }
+  [[nodiscard]] const std::vector<std::unique_ptr<task>>& tasks() const noexcept { return tasks_; }
 
   [[nodiscard]] protocol* find_protocol(lua_State* L, int index) noexcept;
   [[nodiscard]] protocol* find_protocol(std::uint8_t id) noexcept;
@@ -249,13 +247,13 @@ class alignas(16) actor {
   arena* arena_ = nullptr;
   lua_State* state_ = nullptr;
 
-  task* current_ = nullptr;    // the task that runs, or was pre-empted
+  task* current_ = nullptr;  // the task that runs, or was pre-empted
   task* preempted_ = nullptr;
-  message* in_hand_ = nullptr;  // owned while no task has taken it over
+  message* in_hand_ = nullptr;         // owned while no task has taken it over
   message* injected_first_ = nullptr;  // owned, FIFO by `next`
   message* injected_last_ = nullptr;
   task_queue woken_;
-  task_queue failed_calls_;   // and answers that start a task
+  task_queue failed_calls_;  // and answers that start a task
   task_queue forks_;
   std::vector<std::unique_ptr<task>> tasks_;
   std::vector<task*> free_tasks_;
@@ -275,7 +273,7 @@ class alignas(16) actor {
   int unknown_response_ = 0;
   std::size_t awaited_answers_ = 0;
   bool initialised_ = false;
-  bool started_ = false;   // its start function has ended well
+  bool started_ = false;  // its start function has ended well
   bool exiting_ = false;
   bool ended_ = false;
   verdict end_;

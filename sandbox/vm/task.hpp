@@ -35,30 +35,30 @@ enum class wake_reason : std::uint8_t { none, answered, failed, woken, timed_out
 
 struct task {
   lua_State* coroutine = nullptr;
-  int anchor = 0;                 ///< registry reference that keeps the coroutine alive
-  task* next = nullptr;           ///< in the one queue it is in
+  int anchor = 0;        ///< registry reference that keeps the coroutine alive
+  task* next = nullptr;  ///< in the one queue it is in
   // -- the request it serves
   handle source = 0;
   std::int32_t session = 0;
-  bool owes_answer = false;       ///< session and source are those of an unanswered request
-  bool has_context = false;       ///< it serves a message at all
+  bool owes_answer = false;  ///< session and source are those of an unanswered request
+  bool has_context = false;  ///< it serves a message at all
   // -- what it waits for
   wait_kind waits = wait_kind::none;
   std::int32_t wait_session = 0;
   std::int32_t deadline_session = 0;  ///< of the timer that ends the wait, or 0
-  handle waits_for = 0;           ///< whose answer
+  handle waits_for = 0;               ///< whose answer
   // -- with what it goes on
   wake_reason woke = wake_reason::none;
-  message* delivered = nullptr;   ///< owned: the answer, or the error's text
+  message* delivered = nullptr;  ///< owned: the answer, or the error's text
   // -- what it starts with
   int (*body)(lua_State*) = nullptr;  ///< set until its first run
-  bool is_start = false;          ///< main chunk or start function: its error ends the service
-  int function = 0;               ///< registry reference of a fork's function and arguments
-  message* request = nullptr;     ///< owned until its handler has the values
+  bool is_start = false;              ///< main chunk or start function: its error ends the service
+  int function = 0;                   ///< registry reference of a fork's function and arguments
+  message* request = nullptr;         ///< owned until its handler has the values
   // -- what the script keeps with it
-  int local = 0;                  ///< registry reference of a value that goes with the task, or 0
-  bool clocked = false;           ///< its CPU time is being measured
-  std::uint64_t clock_ns = 0;        ///< of the stretches that have ended
+  int local = 0;               ///< registry reference of a value that goes with the task, or 0
+  bool clocked = false;        ///< its CPU time is being measured
+  std::uint64_t clock_ns = 0;  ///< of the stretches that have ended
   std::uint64_t clock_since_ns = 0;  ///< begin of the running stretch
 };
 
@@ -95,9 +95,9 @@ class task_queue {
 struct expectation {
   std::int32_t session = 0;
   wait_kind kind = wait_kind::none;
-  task* who = nullptr;   ///< null for timeouts and answers
-  int function = 0;      ///< registry reference, for timeouts; message type, for answers
-  handle from = 0;       ///< whose answer, for answers
+  task* who = nullptr;  ///< null for timeouts and answers
+  int function = 0;     ///< registry reference, for timeouts; message type, for answers
+  handle from = 0;      ///< whose answer, for answers
 };
 
 /// Sessions in use: open addressing, linear probing.

@@ -101,8 +101,7 @@ int main_body(lua_State* L) {
   bool found = false;
   {
     host_section section{a.exec()};
-    found = a.port().find_module(host_port::module_kind::service, a.port().service_name(),
-                                 source);
+    found = a.port().find_module(host_port::module_kind::service, a.port().service_name(), source);
   }
   if (!found)
     return luaL_error(L, "no service \"%s\" in the bundle of tenant \"%s\"",
