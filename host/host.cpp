@@ -101,6 +101,8 @@ void host::stop(std::chrono::milliseconds timeout) {
   i.timer_thread.join();
   if (i.restarts) i.restarts->stop();
   i.supervisor_thread.join();
+  if (i.files) i.files->stop();
+  i.loader_thread.join();
   if (i.writer) i.writer->stop();
   i.log_thread.join();
 }
@@ -228,6 +230,10 @@ policies::result<sandbox::handle> host::launch(std::string_view tenant, std::str
   return implementation_->restarts->start(*t, name, arguments);
 }
 
+void host::protect(thread_role role) const { implementation_->filters->install(role); }
+
+thread_setup host::protected_setup() const { return implementation_->setup(); }
+
 log_queue& host::log() noexcept { return implementation_->log; }
 log_writer& host::writer() noexcept { return *implementation_->writer; }
 const policies::host_config& host::config() const noexcept { return implementation_->config; }
@@ -251,31 +257,47 @@ policies::result<std::string> host::set_quota(std::string_view what, std::string
   if (auto r = policies::apply_override(quota, assignment); !r) return r.error();
   config.services[service_name] = quota;
   t->replace_config(std::move(config));
-  std::size_t running = 0;
-  i.bus->table().for_each([&](class service& s) {
-    if (s.owner.load(std::memory_order_relaxed) != t || s.life->plan.name != service_name) return;
-    s.pending_quota = std::make_unique<policies::service_quota>(quota);
-    s.has_pending_quota.store(true, std::memory_order_relaxed);
-    s.mailbox_messages.store(quota.mailbox_messages, std::memory_order_relaxed);
-    s.mailbox_bytes.store(quota.mailbox_bytes, std::memory_order_relaxed);
-    s.memory_cap_bytes.store(quota.memory_bytes, std::memory_order_relaxed);
-    ++running;
-  });
+  const std::size_t running = i.take_over_quotas(*t, *t->config(), service_name);
   return {in_place, fmt::format("{}: {} ({} running)", what, assignment, running)};
 }
 
+namespace {
+
+// What a reload reads, on the loader thread.
+struct reading {
+  policies::config_result config;
+  std::vector<std::shared_ptr<const bundle>> bundles;
+  std::string problem;
+};
+
+reading read_all(const std::filesystem::path& source) {
+  reading all;
+  all.config = policies::read_config_file(source);
+  if (!all.config.ok()) {
+    all.problem = all.config.text();
+    return all;
+  }
+  for (const policies::tenant_config& t : all.config.config->tenants) {
+    auto scripts = read_bundle(t.root);
+    if (!scripts) {
+      all.problem = fmt::format("tenant \"{}\": {}", t.name, scripts.error().text);
+      return all;
+    }
+    all.bundles.push_back(std::move(*scripts));
+  }
+  return all;
+}
+
+}  // namespace
+
 policies::result<std::string> host::reload() {
   implementation& i = *implementation_;
-  policies::config_result read = policies::read_config_file(i.config.source);
-  if (!read.ok()) return policies::failure{read.text()};
   // First everything is read, then everything is taken over: a bad bundle changes nothing.
-  std::vector<std::shared_ptr<const bundle>> bundles;
-  for (const policies::tenant_config& t : read.config->tenants) {
-    auto scripts = read_bundle(t.root);
-    if (!scripts)
-      return policies::failure{fmt::format("tenant \"{}\": {}", t.name, scripts.error().text)};
-    bundles.push_back(std::move(*scripts));
-  }
+  reading all;
+  i.files->run([&] { all = read_all(i.config.source); });
+  if (!all.problem.empty()) return policies::failure{all.problem};
+  policies::config_result& read = all.config;
+  const auto& bundles = all.bundles;
   std::size_t added = 0;
   std::size_t changed = 0;
   for (std::size_t n = 0; n < bundles.size(); ++n) {
@@ -289,6 +311,7 @@ policies::result<std::string> host::reload() {
         ++changed;
       }
       t->replace_config(config);
+      i.take_over_quotas(*t, config);
       i.restarts->release_quarantine(*t);
       continue;
     }

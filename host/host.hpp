@@ -7,6 +7,7 @@
 
 #include "host/log/log_queue.hpp"
 #include "host/log/log_writer.hpp"
+#include "host/thread_role.hpp"
 #include "policies/config.hpp"
 #include "policies/result.hpp"
 #include "sandbox/host_port.hpp"
@@ -137,6 +138,12 @@ class host {
   /// Reads the configuration file again and takes over what has changed: quotas at once, bundles
   /// for services that start from now on, new tenants; a summary of one line, or all problems.
   [[nodiscard]] policies::result<std::string> reload();
+
+  /// Puts the calling thread under the filter of a role, for good: for threads that belong to the
+  /// program around the host. The main thread comes last.
+  void protect(thread_role role) const;
+  /// The setup with which such threads are launched.
+  [[nodiscard]] thread_setup protected_setup() const;
 
   [[nodiscard]] log_queue& log() noexcept;
   [[nodiscard]] log_writer& writer() noexcept;

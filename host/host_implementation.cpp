@@ -53,6 +53,7 @@ policies::result<int> host::implementation::make_parts() {
   modules = std::make_unique<const bundle>(embedded::lualib::files());
   services = std::make_unique<const bundle>(embedded::services::files());
   bus = std::make_unique<message_bus>(bus_parts{time, log, chunks, *modules, *services});
+  if (options.single_run) bus->be_quiet_about_main();
   if (auto made = make_tenants(); !made) return made;
   timers = std::make_unique<timer_service>(*bus, time);
   restarts = std::make_unique<supervisor>(*bus);
@@ -61,6 +62,25 @@ policies::result<int> host::implementation::make_parts() {
     if (!options.single_run) restarts->ended(end, plan);
   });
   return launch();
+}
+
+std::size_t host::implementation::take_over_quotas(const tenant& t,
+                                                   const policies::tenant_config& c,
+                                                   std::string_view only) {
+  std::size_t count = 0;
+  bus->table().for_each([&](class service& s) {
+    const service_plan& plan = s.life->plan;
+    if (s.owner.load(std::memory_order_relaxed) != &t || plan.system) return;
+    if (!only.empty() && plan.name != only) return;
+    const policies::service_quota& quota = c.quota_for(plan.name);
+    s.pending_quota = std::make_unique<policies::service_quota>(quota);
+    s.has_pending_quota.store(true, std::memory_order_relaxed);
+    s.mailbox_messages.store(quota.mailbox_messages, std::memory_order_relaxed);
+    s.mailbox_bytes.store(quota.mailbox_bytes, std::memory_order_relaxed);
+    s.memory_cap_bytes.store(quota.memory_bytes, std::memory_order_relaxed);
+    ++count;
+  });
+  return count;
 }
 
 policies::result<int> host::implementation::launch() {
@@ -121,6 +141,9 @@ policies::result<int> host::implementation::launch() {
   if (auto r = run(supervisor_thread, thread_role::control, "supervisor",
                    [this] { restarts->run(); });
       !r)
+    return r;
+  files = std::make_unique<file_loader>();
+  if (auto r = run(loader_thread, thread_role::loader, "loader", [this] { files->work(); }); !r)
     return r;
   if (auto started = workers->start(); !started) return started.error();
   return run(monitor_thread, thread_role::monitor, "monitor", [this] { watcher->run(); });

@@ -5,6 +5,7 @@
 
 #include "host/bus/message_bus.hpp"
 #include "host/bus/worker_pool.hpp"
+#include "host/bundle/file_loader.hpp"
 #include "host/host.hpp"
 #include "host/monitor/monitor.hpp"
 #include "host/net/network.hpp"
@@ -55,17 +56,22 @@ struct host::implementation {
   std::unique_ptr<network> net;
   std::unique_ptr<worker_pool> workers;
   std::unique_ptr<monitor> watcher;
+  std::unique_ptr<file_loader> files;
 
   thread log_thread;
   thread timer_thread;
   thread monitor_thread;
   thread supervisor_thread;
+  thread loader_thread;
   bool stopped = false;
 
   [[nodiscard]] thread_setup setup() const;
   [[nodiscard]] policies::result<int> make_parts();
   [[nodiscard]] policies::result<int> make_tenants();
   [[nodiscard]] policies::result<int> launch();
+  /// Gives running services (all, or those of one name) the quotas of a new configuration; how many.
+  std::size_t take_over_quotas(const tenant& t, const policies::tenant_config& c,
+                               std::string_view only = {});
 };
 
 }  // namespace moonward::host

@@ -295,7 +295,11 @@ void message_bus::log_end(service& s, handle id, const sandbox::verdict& why) no
   log_source& source = s.life->log;
   const service_plan& plan = s.life->plan;
   if (why.reason == verdict_reason::finished || why.reason == verdict_reason::host_stop) return;
-  if (why.reason == verdict_reason::script_error) return;  // was logged with its traceback
+  if (quiet_about_main_ && plan.by_host) return;
+  if (why.reason == verdict_reason::script_error) {
+    parts_.log.push(source, log_level::error, "init service failed: " + why.detail);
+    return;
+  }
   std::string line = fmt::format("killed tenant={} service={} address=:{:08x} verdict={}",
                                  source.tenant, title(plan), id, describe(why));
   if (!why.detail.empty()) line += "\n" + why.detail;

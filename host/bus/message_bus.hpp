@@ -57,6 +57,8 @@ class message_bus final : public message_sink {
   void on_end(std::function<void(const service_end&, const service_plan&)> f) {
     on_end_ = std::move(f);
   }
+  /// The end of what the operator started is told by somebody else: not logged here.
+  void be_quiet_about_main() noexcept { quiet_about_main_ = true; }
   /// Tenants by name, for imports; fixed but for reloads, which add. @thread any
   void add_tenant(tenant& t);
   [[nodiscard]] tenant* find_tenant(std::string_view name) const;
@@ -116,6 +118,7 @@ class message_bus final : public message_sink {
   worker_waker* workers_ = nullptr;
   timer_service* timers_ = nullptr;
   network* network_ = nullptr;
+  bool quiet_about_main_ = false;  // set before the first service
   std::function<void(const service_end&, const service_plan&)> on_end_;
 
   mutable std::mutex tenants_mutex_;  // guards tenants_

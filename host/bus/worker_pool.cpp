@@ -116,6 +116,8 @@ void worker_pool::park(worker& w, std::uint64_t until_ns) noexcept {
   idle_count_.fetch_sub(1, std::memory_order_seq_cst);
   awake_.fetch_add(1, std::memory_order_seq_cst);
   wakeups_.fetch_add(1, std::memory_order_seq_cst);
+  // Nobody woke it, so nobody has rung for the monitor either.
+  if (monitor_sleeps_.load(std::memory_order_seq_cst)) release_monitor();
 }
 
 void worker_pool::wake(worker& w) noexcept {

@@ -130,6 +130,7 @@ int exec_command(const exec_options& options) {
     return exit_failed;
   }
   host& running = **made;
+  running.protect(thread_role::main);
   running.start();
   std::string arguments;
   for (const std::string& argument : options.arguments)

@@ -63,7 +63,7 @@ policies::result<std::unique_ptr<host_run>> host_run::create(const run_options& 
       [&board = run.board_](const log_record& record, std::string_view) { board.said(record); });
 
   if (!options.probes.empty()) {
-    auto probes = probe_runner::start(options.probes, {});
+    auto probes = probe_runner::start(options.probes, run.host_->protected_setup());
     if (probes.has_error()) return probes.error();
     run.probes_ = std::move(*probes);
   }
@@ -71,7 +71,7 @@ policies::result<std::unique_ptr<host_run>> host_run::create(const run_options& 
       *run.host_, *run.loop_, run.board_, run.probes_.get(),
       main_actions{[&run] { return run.reload(); },
                    [&run](std::string_view by) { run.order_stop(by); }});
-  auto server = control_server::start(run.socket_, *run.control_, {});
+  auto server = control_server::start(run.socket_, *run.control_, run.host_->protected_setup());
   if (server.has_error()) return server.error();
   run.server_ = std::move(*server);
   return made;
@@ -98,6 +98,7 @@ std::string host_run::greeting() const {
 }
 
 policies::result<int> host_run::run_until_stopped() {
+  host_->protect(thread_role::main);
   host_->start();
   const auto started = main_loop::clock::now();
   std::unique_ptr<live_screen> screen;

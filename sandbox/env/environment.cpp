@@ -30,7 +30,7 @@ constexpr std::string_view math_names[] = {"abs",  "acos", "asin", "atan", "ceil
                            "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin",
                            "sqrt", "tan", "tointeger", "type", "ult",
                            // of Lua 5.3's compatibility, as in Debian's and Skynet's interpreters
-                           "cosh", "sinh", "tanh", "pow", "frexp", "ldexp", "log10"};
+                           "atan2", "cosh", "sinh", "tanh", "pow", "frexp", "ldexp", "log10"};
 constexpr std::string_view utf8_names[] = {"char", "charpattern", "codepoint", "codes", "len", "offset"};
 
 // Removes from the table on top of the stack what isn't listed.

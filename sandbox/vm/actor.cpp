@@ -524,14 +524,21 @@ void actor::set_started() noexcept {
 void actor::failed(task& t) noexcept {
   std::pair<actor*, task*> argument{this, &t};
   exec().begin_turn();
-  if (!protected_call(describe_error, &argument)) error_text_ = "error in error handling";
+  if (!protected_call(describe_error, &argument)) {
+    // The heap may be too full for a traceback: then the message alone.
+    std::size_t length = 0;
+    const char* raw = lua_gettop(t.coroutine) > 0 && lua_type(t.coroutine, -1) == LUA_TSTRING
+                          ? lua_tolstring(t.coroutine, -1, &length)
+                          : nullptr;
+    if (raw != nullptr) error_text_.assign(raw, length);
+    else error_text_ = "(error object is not a string)";
+  }
   // A member, because a kill while the coroutine is closed runs no destructor.
   failure_text_ = error_text_;
   close_coroutine(t);
   const std::string_view text = failure_text_;
   if (t.owes_answer && t.session != 0) send_error(t.source, t.session, text);
   if (t.is_start) {
-    port_.log(host_port::log_level::error, fmt::format("init service failed: {}", text));
     give_task(t);
     end_with(verdict_reason::script_error, text);
     return;

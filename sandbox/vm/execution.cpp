@@ -152,7 +152,9 @@ void execution::die_as_asked(const turn_request& asked) noexcept {
 void execution::die_pending() noexcept {
   kill_pending_ = 0;
   const turn_request asked = lease_.asked();
-  if (asked.kind == request_kind::kill) die_as_asked(asked);
+  if (asked.kind != request_kind::kill) return;
+  if (lua_State* L = running_) take_traceback(L);
+  die_as_asked(asked);
 }
 
 void execution::on_arena_free() noexcept {
@@ -203,6 +205,8 @@ void execution::obey() noexcept {
     return;
   }
   kill_pending_ = 0;
+  // Inside a C function the chain of calls stands still: reading it is safe, and tells where.
+  if (L != nullptr) take_traceback(L);
   die_as_asked(asked);
 }
 
@@ -268,9 +272,11 @@ void execution::take_traceback(lua_State* L) noexcept {
     lua_getinfo(L, "Sln", &record);
     if (where_[0] == '\0' && record.currentline > 0)
       std::snprintf(where_, sizeof where_, "%s:%d", record.short_src, record.currentline);
-    const int n = std::snprintf(traceback_ + used, sizeof traceback_ - used, "%s%s:%d in %s",
-                                level == 0 ? "" : "\n", record.short_src, record.currentline,
-                                record.name != nullptr ? record.name : "?");
+    const char* name = record.name != nullptr ? record.name : *record.what == 'm' ? "main" : "?";
+    char line[16] = "";
+    if (record.currentline > 0) std::snprintf(line, sizeof line, ":%d", record.currentline);
+    const int n = std::snprintf(traceback_ + used, sizeof traceback_ - used, "%s%s%s in %s",
+                                level == 0 ? "" : "\n", record.short_src, line, name);
     if (n < 0 || used + static_cast<std::size_t>(n) >= sizeof traceback_) break;
     used += static_cast<std::size_t>(n);
   }
