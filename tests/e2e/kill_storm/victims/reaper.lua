@@ -11,7 +11,7 @@ local function spin(ns)
   while skynet.hpc() < till do end
 end
 
-local BATCH <const> = 6
+local BATCH <const> = 2
 
 -- Waits for a victim's answer, which never comes: it must be told of the end instead.
 local waiting = 0
