@@ -3,16 +3,17 @@
 #include "host/bundle/bundle_loader.hpp"
 #include "host/bus/service_port.hpp"
 #include "host/host_implementation.hpp"
+
 #include "policies/config_reader.hpp"
 #include "policies/key_value.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace moonward::host {

@@ -8,10 +8,12 @@
 #include "host/log/log_queue.hpp"
 #include "host/log/log_writer.hpp"
 #include "host/thread_role.hpp"
-#include "policies/config.hpp"
-#include "policies/result.hpp"
+
 #include "sandbox/host_port.hpp"
 #include "sandbox/verdict.hpp"
+
+#include "policies/config.hpp"
+#include "policies/result.hpp"
 
 #include <array>
 #include <chrono>
@@ -31,7 +33,7 @@ inline constexpr std::size_t verdict_reasons = 11;
 using verdict_counts = std::array<std::uint64_t, verdict_reasons>;
 
 enum class service_state : std::uint8_t {
-  starting,     ///< its start function hasn't ended yet
+  starting,  ///< its start function hasn't ended yet
   running,
   backing_off,  ///< ended; will be restarted
   quarantined,  ///< ended too often: not restarted until a reload

@@ -1,10 +1,12 @@
 #include "host/host_implementation.hpp"
 
-#include "embedded/lualib.hpp"
-#include "embedded/services.hpp"
 #include "host/bundle/bundle_loader.hpp"
 #include "host/bus/service_port.hpp"
+
 #include "sandbox/vm/execution.hpp"
+
+#include "embedded/lualib.hpp"
+#include "embedded/services.hpp"
 
 #include <fmt/format.h>
 
@@ -33,9 +35,9 @@ policies::result<int> host::implementation::make_tenants() {
     const std::uint64_t bytes = (*scripts)->bytes();
     tenants.push_back(std::make_unique<tenant>(t, std::move(*scripts)));
     if (!tenants.back()->account().charge(bytes))
-      return policies::failure{fmt::format(
-          "tenant \"{}\": its scripts take {} bytes, more than its memory of {} bytes", t.name,
-          bytes, t.quota.memory_bytes)};
+      return policies::failure{
+          fmt::format("tenant \"{}\": its scripts take {} bytes, more than its memory of {} bytes",
+                      t.name, bytes, t.quota.memory_bytes)};
     bus->add_tenant(*tenants.back());
   }
   return 0;
@@ -89,16 +91,15 @@ policies::result<int> host::implementation::launch() {
   const std::shared_future<void> ready = opened->get_future().share();
   const auto launcher = [this, ready](thread_role role) {
     return [this, ready, role](const std::string& name, std::function<void()> body) {
-      auto started = launch_thread(
-          role, name,
-          [this, ready, role, run = std::move(body)] {
-            ready.wait();
-            if (filters) {
-              filters->install(role);
-              run();
-            }
-          },
-          {});
+      auto started = launch_thread(role, name,
+                                   [this, ready, role, run = std::move(body)] {
+                                     ready.wait();
+                                     if (filters) {
+                                       filters->install(role);
+                                       run();
+                                     }
+                                   },
+                                   {});
       return started ? std::move(*started) : thread{};
     };
   };
@@ -106,8 +107,8 @@ policies::result<int> host::implementation::launch() {
   network_options net_options;
   net_options.io_threads = static_cast<unsigned>(config.settings.io_threads);
   net = std::make_unique<network>(
-      *network_end,
-      network_threads{launcher(thread_role::io), launcher(thread_role::resolver)}, net_options);
+      *network_end, network_threads{launcher(thread_role::io), launcher(thread_role::resolver)},
+      net_options);
 
   policies::bindings bound;
   bound["wakeup"] = {};
@@ -121,8 +122,8 @@ policies::result<int> host::implementation::launch() {
   if (!compiled) return compiled.error();
 
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const auto count = config.settings.workers == 0 ? cores
-                                                  : static_cast<unsigned>(config.settings.workers);
+  const auto count =
+      config.settings.workers == 0 ? cores : static_cast<unsigned>(config.settings.workers);
   const auto quantum_ns = static_cast<std::uint64_t>(config.settings.slice.count());
   workers = std::make_unique<worker_pool>(*bus, count, quantum_ns, setup());
   watcher = std::make_unique<monitor>(*bus, *workers, quantum_ns);
@@ -138,8 +139,8 @@ policies::result<int> host::implementation::launch() {
   if (auto r = run(log_thread, thread_role::log, "log", [this] { writer->run(); }); !r) return r;
   if (auto r = run(timer_thread, thread_role::timer, "timer", [this] { timers->run(); }); !r)
     return r;
-  if (auto r = run(supervisor_thread, thread_role::control, "supervisor",
-                   [this] { restarts->run(); });
+  if (auto r =
+          run(supervisor_thread, thread_role::control, "supervisor", [this] { restarts->run(); });
       !r)
     return r;
   files = std::make_unique<file_loader>();

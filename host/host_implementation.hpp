@@ -3,9 +3,9 @@
 /// What stands earlier is used by what stands later, and outlives it.
 #pragma once
 
+#include "host/bundle/file_loader.hpp"
 #include "host/bus/message_bus.hpp"
 #include "host/bus/worker_pool.hpp"
-#include "host/bundle/file_loader.hpp"
 #include "host/host.hpp"
 #include "host/monitor/monitor.hpp"
 #include "host/net/network.hpp"
@@ -69,7 +69,8 @@ struct host::implementation {
   [[nodiscard]] policies::result<int> make_parts();
   [[nodiscard]] policies::result<int> make_tenants();
   [[nodiscard]] policies::result<int> launch();
-  /// Gives running services (all, or those of one name) the quotas of a new configuration; how many.
+  /// Gives running services (all, or those of one name) the quotas of a new configuration; how
+  /// many.
   std::size_t take_over_quotas(const tenant& t, const policies::tenant_config& c,
                                std::string_view only = {});
 };

@@ -1,7 +1,8 @@
 #include "host/protection.hpp"
 
-#include "embedded/profiles.hpp"
 #include "policies/seccomp_violation.hpp"
+
+#include "embedded/profiles.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,13 +10,12 @@
 namespace moonward::host {
 
 namespace {
-constexpr thread_role roles[] = {thread_role::main,   thread_role::worker,   thread_role::monitor,
-                                 thread_role::timer,  thread_role::io,       thread_role::resolver,
-                                 thread_role::loader, thread_role::control,  thread_role::log};
+constexpr thread_role roles[] = {thread_role::main,   thread_role::worker,  thread_role::monitor,
+                                 thread_role::timer,  thread_role::io,      thread_role::resolver,
+                                 thread_role::loader, thread_role::control, thread_role::log};
 }
 
-policies::result<std::unique_ptr<protection>> protection::compile(
-    const policies::bindings& bound) {
+policies::result<std::unique_ptr<protection>> protection::compile(const policies::bindings& bound) {
   auto p = std::unique_ptr<protection>{new protection};
   for (const thread_role role : roles) {
     const auto profile = policies::load_profile(policies::profiles::files(), to_string(role));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "host/thread_role.hpp"
+
 #include "policies/result.hpp"
 #include "policies/seccomp_profile.hpp"
 

@@ -6,9 +6,10 @@
 /// Thread: the worker that runs the service, always inside a host section.
 #pragma once
 
-#include "policies/quota.hpp"
 #include "sandbox/memory/account.hpp"
 #include "sandbox/message.hpp"
+
+#include "policies/quota.hpp"
 
 #include <cstdint>
 #include <span>
@@ -35,10 +36,10 @@ struct module_source {
 
 /// What a service looks like from outside.
 struct service_usage {
-  std::uint64_t memory_bytes = 0;       ///< arena footprint
-  std::uint64_t cpu_ns = 0;             ///< in finished slices
-  std::uint64_t messages = 0;           ///< dispatched so far
-  std::uint64_t mailbox_messages = 0;   ///< waiting now
+  std::uint64_t memory_bytes = 0;      ///< arena footprint
+  std::uint64_t cpu_ns = 0;            ///< in finished slices
+  std::uint64_t messages = 0;          ///< dispatched so far
+  std::uint64_t mailbox_messages = 0;  ///< waiting now
   std::uint64_t mailbox_bytes = 0;
   std::uint64_t timers = 0;
   std::uint64_t sockets = 0;
@@ -52,9 +53,9 @@ struct service_usage {
 /// A row of the tenant's list of services.
 struct service_row {
   handle id = 0;
-  std::string name;       ///< what it was started as, with its arguments
+  std::string name;  ///< what it was started as, with its arguments
   service_usage usage;
-  bool endless = false;   ///< interrupted in its current turn
+  bool endless = false;  ///< interrupted in its current turn
 };
 
 /// Bytes of one socket that may be on their way to a script that doesn't read them.

@@ -47,15 +47,15 @@ inline constexpr std::uint16_t foreign = 2;  ///< sender and receiver are of dif
 }  // namespace message_flag
 
 struct message {
-  message* next;             ///< link of the queue that owns the message
-  handle destination;        ///< checked by the receiver: the slot may have a new tenant by then
-  handle source;             ///< 0: the host
-  memory_account* account;   ///< who pays until release; null: nobody
-  std::int32_t session;      ///< 0: no answer is expected
-  std::uint32_t size;        ///< payload bytes
+  message* next;            ///< link of the queue that owns the message
+  handle destination;       ///< checked by the receiver: the slot may have a new tenant by then
+  handle source;            ///< 0: the host
+  memory_account* account;  ///< who pays until release; null: nobody
+  std::int32_t session;     ///< 0: no answer is expected
+  std::uint32_t size;       ///< payload bytes
   message_type type;
   message_origin origin;
-  std::uint16_t flags;         ///< message_flag; set by C++ code alone
+  std::uint16_t flags;  ///< message_flag; set by C++ code alone
 
   [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
   [[nodiscard]] const std::byte* data() const noexcept {

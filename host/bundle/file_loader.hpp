@@ -1,7 +1,7 @@
 /// The loader thread: the one that reads files while the host runs.
 ///
-/// Others give it a piece of work and wait for its end. Threads: `run` any but the loader, `work` is
-/// the loader's body.
+/// Others give it a piece of work and wait for its end. Threads: `run` any but the loader, `work`
+/// is the loader's body.
 #pragma once
 
 #include <condition_variable>

@@ -2,8 +2,10 @@
 
 #include "host/bus/service_port.hpp"
 #include "host/bus/verdict_text.hpp"
-#include "policies/config_reader.hpp"
+
 #include "sandbox/codec/value_codec.hpp"
+
+#include "policies/config_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -318,9 +320,9 @@ void message_bus::finish(service& s, const sandbox::verdict& why, message* unrea
   std::string reason;
   if (why.reason == verdict_reason::host_stop) {
     reason = "the host stops";
-  } else if (why.reason != verdict_reason::finished &&
-             why.reason != verdict_reason::script_error) {
-    reason = fmt::format("service :{:08x} ({}) was killed: {}", id, title(life.plan), describe(why));
+  } else if (why.reason != verdict_reason::finished && why.reason != verdict_reason::script_error) {
+    reason =
+        fmt::format("service :{:08x} ({}) was killed: {}", id, title(life.plan), describe(why));
   }
   if (unread != nullptr) bounce(unread, id, reason);
   message* left = s.box.close();
@@ -368,8 +370,7 @@ void message_bus::finish(service& s, const sandbox::verdict& why, message* unrea
   last->port.reset();
   if (!last->plan.system) owner.leave();
   table_.release(s);
-  if (on_end_)
-    on_end_({id, owner.name(), last->plan.name, last->plan.by_host, why}, last->plan);
+  if (on_end_) on_end_({id, owner.name(), last->plan.name, last->plan.by_host, why}, last->plan);
 }
 
 }  // namespace moonward::host

@@ -92,9 +92,9 @@ class message_bus final : public message_sink {
   void order_end_of(const tenant* whose, sandbox::verdict_reason reason) noexcept;
   /// The service has told that it runs.
   void started(service& s) noexcept;
-  /// Ends a service and everything it leaves; `unread` is a message it didn't get to. @thread worker
-  void finish(service& s, const sandbox::verdict& why,
-              sandbox::message* unread = nullptr) noexcept;
+  /// Ends a service and everything it leaves; `unread` is a message it didn't get to. @thread
+  /// worker
+  void finish(service& s, const sandbox::verdict& why, sandbox::message* unread = nullptr) noexcept;
 
   [[nodiscard]] service_table& table() noexcept { return table_; }
   [[nodiscard]] const service_table& table() const noexcept { return table_; }

@@ -3,9 +3,8 @@
 /// Each tenant has a lane, a FIFO of its runnable services. The tenant that has used least CPU time
 /// for its weight, and is not out of tokens, is served first; within a lane it goes round. A tenant
 /// that comes back after a pause starts level with those that run, without credit.
-/// One lock for all workers: with the workers' next slots it is taken once a slice or a wake-up, not
-/// once a message.
-/// Thread: any pushes; workers pop.
+/// One lock for all workers: with the workers' next slots it is taken once a slice or a wake-up,
+/// not once a message. Thread: any pushes; workers pop.
 #pragma once
 
 #include "host/bus/service.hpp"
@@ -37,9 +36,9 @@ class run_queue {
   [[nodiscard]] std::uint64_t floor_ns() const noexcept { return floor_ns_; }
 
  private:
-  std::mutex mutex_;                // guards the lanes and what follows
-  std::vector<tenant*> active_;     // tenants with a non-empty lane
-  std::uint64_t floor_ns_ = 0;      // virtual time of the tenant served last; only grows
+  std::mutex mutex_;                  // guards the lanes and what follows
+  std::vector<tenant*> active_;       // tenants with a non-empty lane
+  std::uint64_t floor_ns_ = 0;        // virtual time of the tenant served last; only grows
   std::atomic<std::size_t> size_{0};  // written under the lock, read by any; seq_cst, see parking
 };
 

@@ -11,8 +11,10 @@
 #include "host/bus/tenant.hpp"
 #include "host/host.hpp"
 #include "host/log/log_queue.hpp"
-#include "policies/quota.hpp"
+
 #include "sandbox/vm/actor.hpp"
+
+#include "policies/quota.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -28,23 +30,23 @@ struct service_plan {
   tenant* owner = nullptr;
   std::string name;
   std::string arguments;
-  std::string code;                     ///< compiled main function, or empty
-  sandbox::handle spawner = 0;          ///< who waits for its start, with which session
+  std::string code;             ///< compiled main function, or empty
+  sandbox::handle spawner = 0;  ///< who waits for its start, with which session
   std::int32_t spawner_session = 0;
-  bool by_host = false;                 ///< in a tenant's `start`: supervised
-  bool system = false;                  ///< built-in
+  bool by_host = false;  ///< in a tenant's `start`: supervised
+  bool system = false;   ///< built-in
 };
 
 /// All that exists only while a service lives.
 struct service_life {
   service_plan plan;
-  policies::service_quota quota;        ///< effective; replaced by `ctl quota` on the worker
+  policies::service_quota quota;  ///< effective; replaced by `ctl quota` on the worker
   std::shared_ptr<const bundle> scripts;
   std::shared_ptr<const policies::tenant_config> config;
   log_source log;
   std::unique_ptr<service_port> port;
   std::unique_ptr<sandbox::actor> actor;
-  std::uint64_t turn_cpu_ns = 0;        ///< of the turn that was pre-empted
+  std::uint64_t turn_cpu_ns = 0;  ///< of the turn that was pre-empted
   bool started = false;
 };
 

@@ -42,11 +42,7 @@ sandbox::service_usage usage_of_service(message_bus& bus, const service& s) {
 }
 
 service_port::service_port(message_bus& bus, service& self, handle id, service_life& life)
-    : bus_{bus},
-      service_{self},
-      id_{id},
-      life_{life},
-      owner_{*life.plan.owner} {}
+    : bus_{bus}, service_{self}, id_{id}, life_{life}, owner_{*life.plan.owner} {}
 
 service_port::~service_port() = default;
 

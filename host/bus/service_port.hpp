@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/bus/message_bus.hpp"
+
 #include "sandbox/host_port.hpp"
 
 #include <memory>

@@ -18,8 +18,7 @@ service* service_table::allocate(sandbox::handle& id) {
     if (used_ >= (std::size_t{1} << index_bits)) return nullptr;
     index = used_++;
     auto& b = blocks_[index / block_slots];
-    if (b.load(std::memory_order_relaxed) == nullptr)
-      b.store(new block, std::memory_order_release);
+    if (b.load(std::memory_order_relaxed) == nullptr) b.store(new block, std::memory_order_release);
   }
   service& s = slot(index);
   s.index = static_cast<std::uint32_t>(index);

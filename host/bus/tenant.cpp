@@ -113,8 +113,9 @@ bool tenant::set_env(std::string_view key, std::string_view value) {
 void tenant::charge_cpu(std::uint64_t ns, std::uint64_t now_ns) noexcept {
   cpu_ns_.fetch_add(ns, std::memory_order_relaxed);
   const double weight = weight_.load(std::memory_order_relaxed);
-  virtual_ns_.fetch_add(static_cast<std::uint64_t>(static_cast<double>(ns) * standard_weight / weight),
-                        std::memory_order_relaxed);
+  virtual_ns_.fetch_add(
+      static_cast<std::uint64_t>(static_cast<double>(ns) * standard_weight / weight),
+      std::memory_order_relaxed);
   const auto cost =
       static_cast<std::uint64_t>(static_cast<double>(ns) / cores_.load(std::memory_order_relaxed));
   std::uint64_t before = bucket_empty_at_ns_.load(std::memory_order_relaxed);
@@ -131,8 +132,8 @@ std::uint64_t tenant::throttled_until(std::uint64_t now_ns) const noexcept {
 
 void tenant::raise_virtual(std::uint64_t floor_ns) noexcept {
   std::uint64_t before = virtual_ns_.load(std::memory_order_relaxed);
-  while (before < floor_ns && !virtual_ns_.compare_exchange_weak(before, floor_ns,
-                                                                 std::memory_order_relaxed)) {
+  while (before < floor_ns &&
+         !virtual_ns_.compare_exchange_weak(before, floor_ns, std::memory_order_relaxed)) {
   }
 }
 

@@ -8,10 +8,12 @@
 #include "host/bundle/bundle.hpp"
 #include "host/net/tenant_net.hpp"
 #include "host/rate_limit.hpp"
-#include "policies/config.hpp"
+
 #include "sandbox/memory/account.hpp"
 #include "sandbox/message.hpp"
 #include "sandbox/verdict.hpp"
+
+#include "policies/config.hpp"
 
 #include <array>
 #include <atomic>

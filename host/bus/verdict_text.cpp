@@ -28,9 +28,7 @@ std::string describe(const sandbox::verdict& why) {
     case memory:
       text += fmt::format(": {} wanted of {}", mebibytes(why.measured), mebibytes(why.limit));
       break;
-    case instructions_per_turn:
-      text += fmt::format(": {} of {}", why.measured, why.limit);
-      break;
+    case instructions_per_turn: text += fmt::format(": {} of {}", why.measured, why.limit); break;
     default: break;
   }
   if (!why.where.empty()) text += " at " + why.where;

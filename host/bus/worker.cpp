@@ -4,7 +4,6 @@
 #include "host/bus/worker_pool.hpp"
 
 #include <pthread.h>
-
 #include <utility>
 
 namespace moonward::host {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "host/bus/message_bus.hpp"
+
 #include "sandbox/codec/encode_buffer.hpp"
 #include "sandbox/vm/execution.hpp"
 #include "sandbox/vm/lease.hpp"

@@ -1,12 +1,11 @@
 #include "host/bus/worker_pool.hpp"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <ctime>
+#include <linux/futex.h>
 #include <string>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace moonward::host {
 
@@ -20,8 +19,8 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
   timespec limit{};
   limit.tv_sec = static_cast<time_t>(for_ns / ns_a_second);
   limit.tv_nsec = static_cast<long>(for_ns % ns_a_second);
-  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, for_ns != 0 ? &limit : nullptr,
-            nullptr, 0);
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, for_ns != 0 ? &limit : nullptr, nullptr,
+            0);
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word) noexcept {
@@ -57,8 +56,8 @@ bool worker_pool::launch() {
   auto w = std::make_unique<worker>(bus_, *this, index, quantum_ns_);
   worker* body = w.get();
   awake_.fetch_add(1, std::memory_order_seq_cst);
-  auto started = launch_thread(thread_role::worker, "worker-" + std::to_string(index),
-                               [body] { body->run(); }, setup_);
+  auto started = launch_thread(
+      thread_role::worker, "worker-" + std::to_string(index), [body] { body->run(); }, setup_);
   if (!started) {
     awake_.fetch_sub(1, std::memory_order_seq_cst);
     return false;
@@ -87,8 +86,7 @@ void worker_pool::stop() noexcept {
 
 bool worker_pool::may_run(const worker& w) noexcept {
   (void)w;
-  return awake_.load(std::memory_order_relaxed) <=
-         count_ + stuck_.load(std::memory_order_relaxed);
+  return awake_.load(std::memory_order_relaxed) <= count_ + stuck_.load(std::memory_order_relaxed);
 }
 
 void worker_pool::park(worker& w, std::uint64_t until_ns) noexcept {

@@ -90,10 +90,10 @@ class worker_pool final : public worker_waker {
   std::vector<thread> threads_;
   std::vector<worker*> idle_;
 
-  std::atomic<unsigned> idle_count_{0};      // size of idle_; written under the lock; seq_cst
-  std::atomic<unsigned> awake_{0};           // workers that run; seq_cst
-  std::atomic<unsigned> stuck_{0};           // monitor adds, workers subtract; relaxed
-  std::atomic<std::uint64_t> wakeups_{0};    // any adds; seq_cst
+  std::atomic<unsigned> idle_count_{0};         // size of idle_; written under the lock; seq_cst
+  std::atomic<unsigned> awake_{0};              // workers that run; seq_cst
+  std::atomic<unsigned> stuck_{0};              // monitor adds, workers subtract; relaxed
+  std::atomic<std::uint64_t> wakeups_{0};       // any adds; seq_cst
   std::atomic<std::uint32_t> monitor_bell_{0};  // any rings, monitor waits; acq_rel
   std::atomic<bool> monitor_sleeps_{false};     // monitor writes, wakers read; seq_cst
   std::atomic<bool> stopping_{false};           // main sets (release), workers read (acquire)

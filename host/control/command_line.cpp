@@ -165,7 +165,8 @@ void add_ctl(CLI::App& app, arguments& given, action& chosen) {
   add_ctl_command(ctl, given, chosen, stat, "Tenants: memory, CPU, services, verdicts")
       .add_option("TENANT", given.what, "Only this one");
   add_ctl_command(ctl, given, chosen, info, "The host: workers, Lua, active protections");
-  add_ctl_command(ctl, given, chosen, kill, "End a service; with restart = \"always\" it starts again")
+  add_ctl_command(ctl, given, chosen, kill,
+                  "End a service; with restart = \"always\" it starts again")
       .add_option("WHAT", given.what, ":0000000a, or tenant/service for all of that name")
       ->required();
   CLI::App& log_command =

@@ -1,4 +1,5 @@
-/// The monitor: watches every worker's lease, and makes turns that outlive their limits yield or die.
+/// The monitor: watches every worker's lease, and makes turns that outlive their limits yield or
+/// die.
 ///
 /// It looks once a millisecond while any worker is awake. A turn that outlives the quantum is asked
 /// to yield; one that outlives `cpu_per_turn`, or reaches no hook within `cpu_per_c_call` after it
@@ -35,12 +36,12 @@ class monitor {
   // What it remembers of a worker's current turn.
   struct watch {
     std::uint64_t generation = 0;
-    std::uint64_t since_ns = 0;     // first seen
-    std::uint64_t cpu_ns = 0;       // the thread's CPU clock then
-    bool asked = false;             // to yield
-    std::uint64_t hooks = 0;        // hooks reached when last looked
-    std::uint64_t hooks_cpu_ns = 0; // CPU clock when they last changed
-    std::uint64_t hooks_ns = 0;     // and the time
+    std::uint64_t since_ns = 0;      // first seen
+    std::uint64_t cpu_ns = 0;        // the thread's CPU clock then
+    bool asked = false;              // to yield
+    std::uint64_t hooks = 0;         // hooks reached when last looked
+    std::uint64_t hooks_cpu_ns = 0;  // CPU clock when they last changed
+    std::uint64_t hooks_ns = 0;      // and the time
   };
   void look(worker& w, pthread_t thread, watch& seen, std::uint64_t now_ns) noexcept;
 

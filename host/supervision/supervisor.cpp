@@ -77,8 +77,8 @@ void supervisor::plan_restart(entry& e, const service_end& end) {
         log_level::warning,
         fmt::format("quarantined tenant={} service={} after {} ends within {:.0f}s, the last: {}; "
                     "a reload starts it again",
-                    end.tenant, e.name, e.recent_ns.size(),
-                    static_cast<double>(window_ns) / 1e9, describe(end.why)));
+                    end.tenant, e.name, e.recent_ns.size(), static_cast<double>(window_ns) / 1e9,
+                    describe(end.why)));
     return;
   }
   auto backoff_ns = static_cast<std::uint64_t>(quota.restart_backoff.count());
@@ -173,8 +173,7 @@ void supervisor::run() {
     restart_due();
     std::uint64_t next_ns = 0;
     for (const auto& e : entries_)
-      if (e->state == service_state::backing_off &&
-          (next_ns == 0 || e->restart_at_ns < next_ns))
+      if (e->state == service_state::backing_off && (next_ns == 0 || e->restart_at_ns < next_ns))
         next_ns = std::max<std::uint64_t>(e->restart_at_ns, 1);
     if (next_ns == 0) wake_.wait(lock);
     else wake_.wait_until(lock, bus_.parts().time.instant(next_ns));

@@ -1,8 +1,9 @@
 // What a service may know of itself: statistics, quotas and usage; and the module `moonward`.
-#include "policies/permission.hpp"
 #include "sandbox/api/libraries.hpp"
 #include "sandbox/api/time.hpp"
 #include "sandbox/vm/actor.hpp"
+
+#include "policies/permission.hpp"
 
 #include <array>
 #include <chrono>
@@ -32,16 +33,22 @@ int stat(lua_State* L) {
   const char* what = luaL_checkstring(L, 1);
   const service_usage u = usage(L);
   actor& a = actor::of(L);
-  if (std::strcmp(what, "mqlen") == 0) lua_pushinteger(L, static_cast<lua_Integer>(u.mailbox_messages));
+  if (std::strcmp(what, "mqlen") == 0)
+    lua_pushinteger(L, static_cast<lua_Integer>(u.mailbox_messages));
   else if (std::strcmp(what, "endless") == 0) lua_pushinteger(L, 0);
-  else if (std::strcmp(what, "message") == 0) lua_pushinteger(L, static_cast<lua_Integer>(a.messages()));
-  else if (std::strcmp(what, "cpu") == 0) lua_pushnumber(L, static_cast<lua_Number>(u.cpu_ns) / 1e9);
+  else if (std::strcmp(what, "message") == 0)
+    lua_pushinteger(L, static_cast<lua_Integer>(a.messages()));
+  else if (std::strcmp(what, "cpu") == 0)
+    lua_pushnumber(L, static_cast<lua_Number>(u.cpu_ns) / 1e9);
   else if (std::strcmp(what, "time") == 0) lua_pushnumber(L, 0);
-  else return luaL_error(L, "skynet.stat: unknown \"%s\": use mqlen, endless, cpu, time or message", what);
+  else
+    return luaL_error(L, "skynet.stat: unknown \"%s\": use mqlen, endless, cpu, time or message",
+                      what);
   return 1;
 }
 
-constexpr std::array<luaL_Reg, 3> functions{{{"mqlen", mqlen}, {"endless", endless}, {"stat", stat}}};
+constexpr std::array<luaL_Reg, 3> functions{
+    {{"mqlen", mqlen}, {"endless", endless}, {"stat", stat}}};
 
 // -- moonward ---------------------------------------------------------------------------------
 
@@ -119,14 +126,14 @@ int tenant(lua_State* L) {
 }
 
 constexpr luaL_Reg moonward_functions[] = {{"quota", quota},
-                                                      {"usage", usage_table},
-                                                      {"now", now},
-                                                      {"sleep", sleep_seconds},
-                                                      {"after", timer_after},
-                                                      {"every", timer_every},
-                                                      {"call", call_with_deadline},
-                                                      {"tenant", tenant},
-                                                      {nullptr, nullptr}};
+                                           {"usage", usage_table},
+                                           {"now", now},
+                                           {"sleep", sleep_seconds},
+                                           {"after", timer_after},
+                                           {"every", timer_every},
+                                           {"call", call_with_deadline},
+                                           {"tenant", tenant},
+                                           {nullptr, nullptr}};
 
 }  // namespace
 

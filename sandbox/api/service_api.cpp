@@ -147,8 +147,7 @@ int set_name(lua_State* L, int index, handle id) {
   if (name[0] != '.' || id != actor::of(L).port().self())
     check_permission(L, policies::permission::register_global,
                      name[0] == '.' ? "naming another service" : "a global name");
-  if (length < 1 || length > 64)
-    return luaL_error(L, "name \"%s\": 1 to 64 bytes expected", name);
+  if (length < 1 || length > 64) return luaL_error(L, "name \"%s\": 1 to 64 bytes expected", name);
   if (name[0] != '.' && (name[0] == ':' || lua_isnumber(L, index) != 0))
     return luaL_error(L, "Invalid global name %s", name);
   actor& a = actor::of(L);

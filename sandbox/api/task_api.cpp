@@ -51,7 +51,8 @@ int exit(lua_State* L) {
 
 // -- fork -------------------------------------------------------------------------------------
 
-// The next fork must find a coroutine: made here, where running out of memory is the script's error.
+// The next fork must find a coroutine: made here, where running out of memory is the script's
+// error.
 void prepare_coroutine(lua_State* L, actor& a) {
   if (a.has_idle_task()) return;
   const std::uint64_t limit = a.port().quota().coroutines;

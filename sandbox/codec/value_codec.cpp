@@ -31,14 +31,14 @@ class encoder {
         return;
       case LUA_TSTRING: string(index); return;
       case LUA_TTABLE: table(lua_absindex(L_, index)); return;
-      default:
-        luaL_error(L_, "Unsupport type %s to serialize", luaL_typename(L_, index));
+      default: luaL_error(L_, "Unsupport type %s to serialize", luaL_typename(L_, index));
     }
   }
 
  private:
   void room(std::size_t bytes) {
-    if (out_.fits(bytes)) [[likely]] return;
+    if (out_.fits(bytes)) [[likely]]
+      return;
     // Nested packing (in __pairs) shares the buffer: bound it as a whole too.
     if (out_.size() - begin_ + bytes > limits_.message_bytes + 16 ||
         out_.size() + bytes > 4 * limits_.message_bytes + 65536)
@@ -102,7 +102,8 @@ class encoder {
     for (std::uint32_t i = 0; i < depth_; ++i)
       if (ancestors_[i] == identity) luaL_error(L_, "can't serialize a table that contains itself");
     if (depth_ >= limits_.message_depth || depth_ >= deepest)
-      luaL_error(L_, "serialize can't pack too depth table (more than %d levels, quota message_depth)",
+      luaL_error(L_,
+                 "serialize can't pack too depth table (more than %d levels, quota message_depth)",
                  static_cast<int>(limits_.message_depth));
     luaL_checkstack(L_, 8, "message nesting");
     ancestors_[depth_++] = identity;

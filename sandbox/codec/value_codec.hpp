@@ -30,7 +30,8 @@ void encode_values(lua_State* L, int first, int last, encode_buffer& out,
 /// Pushes the values of the stream; their number. Raises "malformed message" and where.
 int decode_values(lua_State* L, std::string_view stream);
 
-/// Packs plain values on the host's side, for answers to a session: packed_values{}.add(1).add("x").
+/// Packs plain values on the host's side, for answers to a session:
+/// packed_values{}.add(1).add("x").
 class packed_values {
  public:
   packed_values& nil();

@@ -3,9 +3,8 @@
 #include "sandbox/vm/actor.hpp"
 #include "sandbox/vm/lua.hpp"
 
-#include <sys/random.h>
-
 #include <cstring>
+#include <sys/random.h>
 
 namespace moonward::sandbox {
 
@@ -102,9 +101,9 @@ int load(lua_State* L) {
 // -- the collector ----------------------------------------------------------------------------
 
 int collectgarbage(lua_State* L) {
-  static const char* const names[] = {"collect", "count", "step", "isrunning", "stop", "restart",
-                                      "incremental", "generational", "setpause", "setstepmul",
-                                      nullptr};
+  static const char* const names[] = {"collect",  "count",      "step",        "isrunning",
+                                      "stop",     "restart",    "incremental", "generational",
+                                      "setpause", "setstepmul", nullptr};
   switch (luaL_checkoption(L, 1, "collect", names)) {
     case 0:
       if (lua_gc(L, LUA_GCCOLLECT) == -1) break;

@@ -15,23 +15,26 @@ namespace {
 using names = std::span<const std::string_view>;
 
 // What stays of the stock libraries. Left out of the base library: dofile and loadfile (files);
-// replaced below: load (text only), print (to the log), collectgarbage (no tuning of the collector).
-constexpr std::string_view base_names[] = {"_G",       "_VERSION", "assert",   "error",    "getmetatable",
-                           "ipairs",   "next",     "pairs",    "pcall",    "rawequal",
-                           "rawget",   "rawlen",   "rawset",   "select",   "setmetatable",
-                           "tonumber", "tostring", "type",     "warn",     "xpcall"};
-constexpr std::string_view table_names[] = {"concat", "insert", "move", "pack", "remove", "sort", "unpack"};
+// replaced below: load (text only), print (to the log), collectgarbage (no tuning of the
+// collector).
+constexpr std::string_view base_names[] = {
+    "_G",           "_VERSION", "assert",   "error",  "getmetatable", "ipairs", "next",
+    "pairs",        "pcall",    "rawequal", "rawget", "rawlen",       "rawset", "select",
+    "setmetatable", "tonumber", "tostring", "type",   "warn",         "xpcall"};
+constexpr std::string_view table_names[] = {"concat", "insert", "move",  "pack",
+                                            "remove", "sort",   "unpack"};
 // Left out: dump (a script never sees bytecode).
-constexpr std::string_view string_names[] = {"byte", "char",  "find",    "format", "gmatch", "gsub",
-                             "len",  "lower", "match",   "pack",   "packsize", "rep",
-                             "reverse", "sub", "unpack", "upper"};
-constexpr std::string_view math_names[] = {"abs",  "acos", "asin", "atan", "ceil", "cos",  "deg",   "exp",
-                           "floor", "fmod", "huge", "log", "max",  "maxinteger", "min",
-                           "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin",
-                           "sqrt", "tan", "tointeger", "type", "ult",
-                           // of Lua 5.3's compatibility, as in Debian's and Skynet's interpreters
-                           "atan2", "cosh", "sinh", "tanh", "pow", "frexp", "ldexp", "log10"};
-constexpr std::string_view utf8_names[] = {"char", "charpattern", "codepoint", "codes", "len", "offset"};
+constexpr std::string_view string_names[] = {
+    "byte",  "char", "find",     "format", "gmatch",  "gsub", "len",    "lower",
+    "match", "pack", "packsize", "rep",    "reverse", "sub",  "unpack", "upper"};
+constexpr std::string_view math_names[] = {
+    "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",
+    "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin",
+    "sqrt", "tan", "tointeger", "type", "ult",
+    // of Lua 5.3's compatibility, as in Debian's and Skynet's interpreters
+    "atan2", "cosh", "sinh", "tanh", "pow", "frexp", "ldexp", "log10"};
+constexpr std::string_view utf8_names[] = {"char",  "charpattern", "codepoint",
+                                           "codes", "len",         "offset"};
 
 // Removes from the table on top of the stack what isn't listed.
 void keep_only(lua_State* L, names allowed) {

@@ -98,8 +98,7 @@ int time(lua_State* L) {
     result = ::timegm(&t);
   }
   set_fields(L, t);
-  if (result == -1)
-    return luaL_error(L, "time result cannot be represented in this installation");
+  if (result == -1) return luaL_error(L, "time result cannot be represented in this installation");
   lua_pushinteger(L, static_cast<lua_Integer>(result));
   return 1;
 }
@@ -149,7 +148,8 @@ int date(lua_State* L) {
       luaL_addchar(&result, *format++);
       continue;
     }
-    const std::size_t count = check_conversion(L, format + 1, static_cast<std::size_t>(end - format - 1));
+    const std::size_t count =
+        check_conversion(L, format + 1, static_cast<std::size_t>(end - format - 1));
     std::array<char, 4> conversion{'%'};
     std::memcpy(conversion.data() + 1, format + 1, count);
     std::array<char, 250> text;

@@ -36,8 +36,9 @@ void* allocate_or_die(void* ud, void* block, std::size_t old_bytes, std::size_t 
     const auto& memory = *static_cast<arena*>(ud);
     execution* e = execution::current();
     if (memory.last_refusal().in_a_row > 1 && e != nullptr && e->in_vm())
-      e->die(verdict_reason::memory, memory.cap_bytes(),
-             memory.footprint_bytes() + memory.last_refusal().wanted_bytes);
+      e->die_here(
+          verdict_reason::memory, memory.cap_bytes(),
+          memory.footprint_bytes() + std::max(memory.last_refusal().wanted_bytes, 4 * page_bytes));
   }
   return result;
 }

@@ -30,8 +30,7 @@ int resume_once(lua_State* L, lua_State* co, int arguments) {
   thread_mark& mark = thread_mark::of(co);
   if (resumable(co)) {  // else it may be one that runs: lua_resume refuses below
     mark.set_blocked(false);
-    mark.set_chain_unyieldable(lua_isyieldable(L) == 0 ||
-                               thread_mark::of(L).chain_unyieldable());
+    mark.set_chain_unyieldable(lua_isyieldable(L) == 0 || thread_mark::of(L).chain_unyieldable());
   }
   e.charge_instructions(L, 10);
   int results = 0;
@@ -202,15 +201,10 @@ int close(lua_State* L) {
   return 2;
 }
 
-constexpr luaL_Reg functions[] = {{"create", create},
-                                             {"resume", resume},
-                                             {"running", running},
-                                             {"status", status},
-                                             {"wrap", wrap},
-                                             {"yield", yield},
-                                             {"isyieldable", isyieldable},
-                                             {"close", close},
-                                             {nullptr, nullptr}};
+constexpr luaL_Reg functions[] = {
+    {"create", create},           {"resume", resume}, {"running", running},
+    {"status", status},           {"wrap", wrap},     {"yield", yield},
+    {"isyieldable", isyieldable}, {"close", close},   {nullptr, nullptr}};
 
 }  // namespace
 

@@ -2,12 +2,11 @@
 
 #include "sandbox/vm/lua.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace moonward::sandbox {
 
@@ -117,7 +116,8 @@ void execution::enter_vm(lua_State* running) noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   in_vm_ = 1;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (kill_pending_ != 0) [[unlikely]] die_pending();
+  if (kill_pending_ != 0) [[unlikely]]
+    die_pending();
 }
 
 void execution::leave_vm() noexcept {
@@ -135,12 +135,38 @@ void execution::escape() noexcept {
   siglongjmp(escape_, 1);
 }
 
+void execution::note_death(verdict_reason reason, std::uint64_t limit,
+                           std::uint64_t measured) noexcept {
+  if (death_reason_ != verdict_reason::none) return;
+  death_reason_ = reason;
+  death_limit_ = limit;
+  death_measured_ = measured;
+}
+
 void execution::die(verdict_reason reason, std::uint64_t limit, std::uint64_t measured) noexcept {
-  if (death_reason_ == verdict_reason::none) {
-    death_reason_ = reason;
-    death_limit_ = limit;
-    death_measured_ = measured;
+  note_death(reason, limit, measured);
+  escape();
+}
+
+void execution::die_here(verdict_reason reason, std::uint64_t limit,
+                         std::uint64_t measured) noexcept {
+  note_death(reason, limit, measured);
+  probe_and_escape();
+}
+
+// Nearly everywhere the chain of calls can be read as it stands. Where it can't (Lua moves its
+// stack, and pointers into it are offsets meanwhile) reading faults, and the fault handler goes on
+// to the escape that is due anyway.
+void execution::probe_and_escape() noexcept {
+#ifndef MOONWARD_SANITIZER  // which would report the fault instead
+  if (lua_State* L = running_) {
+    probing_ = 1;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    take_traceback(L);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    probing_ = 0;
   }
+#endif
   escape();
 }
 
@@ -153,8 +179,9 @@ void execution::die_pending() noexcept {
   kill_pending_ = 0;
   const turn_request asked = lease_.asked();
   if (asked.kind != request_kind::kill) return;
-  if (lua_State* L = running_) take_traceback(L);
-  die_as_asked(asked);
+  note_death(asked.reason, lease_.kill_limit.load(std::memory_order_relaxed),
+             lease_.kill_measured.load(std::memory_order_relaxed));
+  probe_and_escape();
 }
 
 void execution::on_arena_free() noexcept {
@@ -205,12 +232,16 @@ void execution::obey() noexcept {
     return;
   }
   kill_pending_ = 0;
-  // Inside a C function the chain of calls stands still: reading it is safe, and tells where.
-  if (L != nullptr) take_traceback(L);
-  die_as_asked(asked);
+  note_death(asked.reason, lease_.kill_limit.load(std::memory_order_relaxed),
+             lease_.kill_measured.load(std::memory_order_relaxed));
+  probe_and_escape();
 }
 
 bool execution::on_stack_fault(const void* address) noexcept {
+  if (probing_ != 0) {
+    probing_ = 0;
+    escape();
+  }
   const auto* at = static_cast<const std::byte*>(address);
   if (in_vm_ == 0 || at < guard_begin_ || at >= guard_end_) return false;
   die(verdict_reason::c_stack, static_cast<std::uint64_t>(guard_end_ - guard_begin_), 0);
@@ -219,7 +250,8 @@ bool execution::on_stack_fault(const void* address) noexcept {
 // -- hooks ------------------------------------------------------------------------------------
 
 void execution::set_base_hook(lua_State* L) const noexcept {
-  if (base_hook_count_ != 0) lua_sethook(L, hook, LUA_MASKCOUNT, static_cast<int>(base_hook_count_));
+  if (base_hook_count_ != 0)
+    lua_sethook(L, hook, LUA_MASKCOUNT, static_cast<int>(base_hook_count_));
   else lua_sethook(L, nullptr, 0, 0);
 }
 

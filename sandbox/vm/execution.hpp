@@ -69,6 +69,9 @@ class execution {
   /// Ends the slice now with this verdict; only inside run_guarded. Never returns.
   [[noreturn]] void die(verdict_reason reason, std::uint64_t limit,
                         std::uint64_t measured) noexcept;
+  /// As die, and tells where the script is if that can be seen.
+  [[noreturn]] void die_here(verdict_reason reason, std::uint64_t limit,
+                             std::uint64_t measured) noexcept;
   /// The evidence of the last kill.
   [[nodiscard]] verdict death() const;
   /// Charges the instruction count: entering a coroutine starts a fresh hook count.
@@ -92,6 +95,8 @@ class execution {
   /// A kill was held off until now: dies, unless it was meant for an earlier turn.
   void die_pending() noexcept;
   static void on_arena_free() noexcept;
+  void note_death(verdict_reason reason, std::uint64_t limit, std::uint64_t measured) noexcept;
+  [[noreturn]] void probe_and_escape() noexcept;
   [[noreturn]] void escape() noexcept;
 
   slice_lease& lease_;
@@ -101,6 +106,7 @@ class execution {
   volatile std::sig_atomic_t in_handler_ = 0;    // on_interrupt runs
   volatile std::sig_atomic_t kill_pending_ = 0;  // written by the handler, read on leaving
   volatile std::sig_atomic_t kill_signals_ = 0;  // signals of the kill that is under way
+  volatile std::sig_atomic_t probing_ = 0;       // a fault now means: no traceback, then
   arena* volatile arena_ = nullptr;
   std::uint32_t base_hook_count_ = 0;
   std::uint64_t instruction_limit_ = 0;
@@ -126,7 +132,8 @@ class host_section {
   ~host_section() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     execution_.in_vm_ = was_in_vm_;
-    if (was_in_vm_ != 0 && execution_.kill_pending_ != 0) [[unlikely]] execution_.die_pending();
+    if (was_in_vm_ != 0 && execution_.kill_pending_ != 0) [[unlikely]]
+      execution_.die_pending();
   }
   host_section(const host_section&) = delete;
   host_section& operator=(const host_section&) = delete;

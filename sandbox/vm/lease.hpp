@@ -25,12 +25,12 @@ struct turn_request {
 
 struct alignas(64) slice_lease {
   // -- the worker writes (relaxed; generation with release), the monitor reads ------------------
-  std::atomic<std::uint64_t> generation{0};          ///< odd while a turn runs
-  std::atomic<handle> service{0};                    ///< whose turn
-  std::atomic<std::uint64_t> cpu_per_turn_ns{0};     ///< limits of that service
+  std::atomic<std::uint64_t> generation{0};       ///< odd while a turn runs
+  std::atomic<handle> service{0};                 ///< whose turn
+  std::atomic<std::uint64_t> cpu_per_turn_ns{0};  ///< limits of that service
   std::atomic<std::uint64_t> cpu_per_c_call_ns{0};
-  std::atomic<std::uint64_t> cpu_before_ns{0};       ///< used by the turn in earlier slices
-  std::atomic<std::uint64_t> hooks_reached{0};       ///< proof that the VM still reaches hooks
+  std::atomic<std::uint64_t> cpu_before_ns{0};  ///< used by the turn in earlier slices
+  std::atomic<std::uint64_t> hooks_reached{0};  ///< proof that the VM still reaches hooks
 
   // -- the monitor writes (release), the worker and its signal handler read (acquire) -----------
   alignas(64) std::atomic<std::uint64_t> request{0};  ///< packed turn_request
