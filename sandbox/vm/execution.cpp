@@ -250,9 +250,10 @@ bool execution::on_stack_fault(const void* address) noexcept {
 // -- hooks ------------------------------------------------------------------------------------
 
 void execution::set_base_hook(lua_State* L) const noexcept {
-  if (base_hook_count_ != 0)
-    lua_sethook(L, hook, LUA_MASKCOUNT, static_cast<int>(base_hook_count_));
-  else lua_sethook(L, nullptr, 0, 0);
+  const int count = static_cast<int>(base_hook_count_);
+  if (count == 0) lua_sethook(L, nullptr, 0, 0);
+  else if (lua_gethook(L) != hook || lua_gethookcount(L) != count)  // see arm_hook
+    lua_sethook(L, hook, LUA_MASKCOUNT, count);
 }
 
 void execution::hook(lua_State* L, lua_Debug*) { this_execution->on_hook(L); }
