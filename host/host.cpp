@@ -95,8 +95,10 @@ void host::stop(std::chrono::milliseconds timeout) {
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
   if (i.net) i.net->stop(timeout);
-  if (i.watcher) i.watcher->stop();
+  // The monitor outlives the workers: it ends the turns that they wait for.
   if (i.workers) i.workers->stop();
+  if (i.watcher) i.watcher->stop();
+  if (i.workers) i.workers->release_monitor();
   i.monitor_thread.join();
   if (i.timers) i.timers->stop();
   i.timer_thread.join();

@@ -52,7 +52,7 @@ policies::result<unsigned> worker_pool::start() {
 
 bool worker_pool::launch() {
   const auto index = static_cast<unsigned>(workers_.size());
-  if (index >= most_) return false;
+  if (index >= most_ || stopping()) return false;
   auto w = std::make_unique<worker>(bus_, *this, index, quantum_ns_);
   worker* body = w.get();
   awake_.fetch_add(1, std::memory_order_seq_cst);
@@ -68,18 +68,17 @@ bool worker_pool::launch() {
 }
 
 void worker_pool::stop() noexcept {
-  stopping_.store(true, std::memory_order_release);
+  std::size_t count = 0;
   {
     const std::lock_guard lock{mutex_};
+    stopping_.store(true, std::memory_order_release);
     for (const auto& w : workers_) wake(*w);
+    count = threads_.size();
   }
   release_monitor();
-  std::vector<thread> ending;
-  {
-    const std::lock_guard lock{mutex_};
-    ending.swap(threads_);
-  }
-  for (thread& t : ending) t.join();
+  // In place: the monitor goes on interrupting what still runs. It leaves a worker that has ended
+  // alone, since no turn runs there.
+  for (std::size_t i = 0; i < count; ++i) threads_[i].join();
 }
 
 // -- parking ----------------------------------------------------------------------------------

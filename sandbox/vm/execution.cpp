@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,14 +25,20 @@ void interrupt_handler(int, siginfo_t*, void*) {
   errno = saved;
 }
 
-void fault_handler(int signal, siginfo_t* info, void*) {
+// Who handled faults before: a sanitizer, or nobody.
+struct sigaction earlier_handler;
+
+void fault_handler(int signal, siginfo_t* info, void* context) {
   if (execution* e = this_execution)
     if (info->si_code > 0 && e->on_stack_fault(info->si_addr)) return;
-  // Not ours: the default action, with the fault still standing.
-  struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  ::sigaction(signal, &action, nullptr);
-  if (info->si_code <= 0) ::raise(signal);
+  if ((earlier_handler.sa_flags & SA_SIGINFO) != 0) {
+    earlier_handler.sa_sigaction(signal, info, context);
+    return;
+  }
+  // A bug of the host: said plainly, then the end with a core file where those are kept.
+  static constexpr char text[] = "moonward: fatal: a memory fault outside any script's stack\n";
+  if (::write(STDERR_FILENO, text, sizeof text - 1) < 0) ::abort();
+  ::abort();
 }
 
 }  // namespace
@@ -39,15 +46,18 @@ void fault_handler(int signal, siginfo_t* info, void*) {
 int interrupt_signal() noexcept { return SIGURG; }
 
 void install_interrupt_handlers() noexcept {
-  // SA_NODEFER: the handler may leave by siglongjmp, which restores no signal mask.
+  // SA_NODEFER: the handler may leave by siglongjmp, which restores no signal mask. SA_ONSTACK: a
+  // script may be at the end of the stack, where a signal's frame finds no room.
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART | SA_ONSTACK;
   action.sa_sigaction = interrupt_handler;
   ::sigaction(interrupt_signal(), &action, nullptr);
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
   action.sa_sigaction = fault_handler;
-  ::sigaction(SIGSEGV, &action, nullptr);
+  struct sigaction before {};
+  ::sigaction(SIGSEGV, &action, &before);
+  if (before.sa_sigaction != fault_handler) earlier_handler = before;
 }
 
 execution* execution::current() noexcept { return this_execution; }
