@@ -155,6 +155,7 @@ std::vector<tenant_status> host::tenants() const {
     s.services_cap = config->quota.services;
     s.sockets = t->net().sockets();
     s.messages = t->messages();
+    s.throttled_ns = t->throttled_ns();
     for (std::size_t r = 0; r < verdict_reasons; ++r) s.verdicts[r] = t->verdicts(r);
     rows.push_back(std::move(s));
   }

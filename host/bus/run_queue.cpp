@@ -1,5 +1,7 @@
 #include "host/bus/run_queue.hpp"
 
+#include <utility>
+
 namespace moonward::host {
 
 void run_queue::push(service& s) {
@@ -25,11 +27,15 @@ service* run_queue::pop(std::uint64_t now_ns, std::uint64_t& wait_until_ns) {
   std::size_t best = active_.size();
   std::uint64_t best_ns = ~std::uint64_t{0};
   for (std::size_t i = 0; i < active_.size(); ++i) {
-    const tenant& t = *active_[i];
+    tenant& t = *active_[i];
     if (const std::uint64_t until = t.throttled_until(now_ns); until != 0) {
+      if (t.lane.throttled_since_ns == 0) t.lane.throttled_since_ns = now_ns;
       if (wait_until_ns == 0 || until < wait_until_ns) wait_until_ns = until;
       continue;
     }
+    if (const std::uint64_t since = std::exchange(t.lane.throttled_since_ns, 0);
+        since != 0 && now_ns > since)
+      t.count_throttled(now_ns - since);
     if (const std::uint64_t used = t.virtual_ns(); used < best_ns) {
       best_ns = used;
       best = i;

@@ -32,8 +32,6 @@ class run_queue {
 
   /// Services waiting, the throttled included. A push is seen by who reads it after (seq_cst).
   [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_seq_cst); }
-  /// Nanoseconds that throttled tenants had to wait although a worker asked for work.
-  [[nodiscard]] std::uint64_t floor_ns() const noexcept { return floor_ns_; }
 
  private:
   std::mutex mutex_;                  // guards the lanes and what follows

@@ -34,6 +34,7 @@ struct tenant_lane {
   service* first = nullptr;
   service* last = nullptr;
   bool active = false;
+  std::uint64_t throttled_since_ns = 0;  ///< 0: not throttled when it was last looked at
 };
 
 class tenant {
@@ -84,6 +85,13 @@ class tenant {
   void charge_cpu(std::uint64_t ns, std::uint64_t now_ns) noexcept;
   /// 0 while the tenant may run, else the instant at which it may again. @thread worker
   [[nodiscard]] std::uint64_t throttled_until(std::uint64_t now_ns) const noexcept;
+  /// How long services were ready while the tenant was out of tokens. @thread worker
+  void count_throttled(std::uint64_t ns) noexcept {
+    throttled_ns_.fetch_add(ns, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t throttled_ns() const noexcept {
+    return throttled_ns_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t cpu_ns() const noexcept {
     return cpu_ns_.load(std::memory_order_relaxed);
   }
@@ -128,6 +136,7 @@ class tenant {
   std::atomic<std::uint64_t> services_cap_{0};
   std::atomic<std::uint64_t> messages_{0};
   std::atomic<std::uint64_t> cpu_ns_{0};
+  std::atomic<std::uint64_t> throttled_ns_{0};
   std::atomic<std::uint64_t> virtual_ns_{0};
   std::atomic<std::uint64_t> bucket_empty_at_ns_{0};  // CPU used up to now, as time on its cores
   std::atomic<double> cores_{1.0};
