@@ -134,6 +134,7 @@ void worker::run_slice(service& s) noexcept {
                               std::memory_order_relaxed);
   lease.cpu_per_c_call_ns.store(static_cast<std::uint64_t>(life.quota.cpu_per_c_call.count()),
                                 std::memory_order_relaxed);
+  const std::uint64_t turns_before = execution_.turns();
   const bool alive = execution_.run_guarded(slice_body, &run);
   lease.end_turns();
 
@@ -162,6 +163,8 @@ void worker::run_slice(service& s) noexcept {
     return;
   }
   if (a.preempted()) {
+    // A turn that began in this slice is charged with all of it at most, not with earlier turns.
+    if (execution_.turns() != turns_before) life.turn_cpu_ns = 0;
     life.turn_cpu_ns += used_ns;
     preemptions.store(preemptions.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     bus_.schedule(s, false);

@@ -102,6 +102,21 @@ int unpack_payload(lua_State* L, const protocol& p, std::string_view payload) {
   return lua_gettop(L) - before;
 }
 
+std::string_view push_joined(lua_State* L, int first, char separator) {
+  const int last = lua_gettop(L);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  for (int i = first; i <= last; ++i) {
+    if (i > first) luaL_addchar(&text, separator);
+    luaL_tolstring(L, i, nullptr);
+    luaL_addvalue(&text);
+  }
+  luaL_pushresult(&text);
+  std::size_t length = 0;
+  const char* bytes = lua_tolstring(L, -1, &length);
+  return {bytes, length};
+}
+
 std::uint64_t check_centiseconds(lua_State* L, int index) {
   const lua_Number ticks = luaL_checknumber(L, index);
   constexpr lua_Number longest = 1e13;  // three thousand years; keeps the sum within 64 bits

@@ -65,6 +65,8 @@ void check_permission(lua_State* L, policies::permission p, const char* what);
 [[nodiscard]] std::string_view pack_arguments(lua_State* L, const protocol& p, int first);
 /// Pushes what the protocol's unpack makes of the payload; their number.
 int unpack_payload(lua_State* L, const protocol& p, std::string_view payload);
+/// Pushes the values from `first` to the top as one string, each as tostring shows it.
+std::string_view push_joined(lua_State* L, int first, char separator);
 /// Hundredths of a second as milliseconds; negative ones are 0.
 [[nodiscard]] std::uint64_t check_centiseconds(lua_State* L, int index);
 /// Raises the text that the failed wait of the current task came with.

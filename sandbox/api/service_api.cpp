@@ -81,18 +81,7 @@ int newservice(lua_State* L) {
   std::size_t length = 0;
   const char* name = luaL_checklstring(L, 1, &length);
   actor::of(L).check_can_wait(L);
-  const int count = lua_gettop(L);
-  luaL_Buffer joined;
-  luaL_buffinit(L, &joined);
-  for (int i = 2; i <= count; ++i) {
-    if (i > 2) luaL_addchar(&joined, ' ');
-    luaL_tolstring(L, i, nullptr);
-    luaL_addvalue(&joined);
-  }
-  luaL_pushresult(&joined);
-  std::size_t size = 0;
-  const char* arguments = lua_tolstring(L, -1, &size);
-  return spawn_and_wait(L, {name, length}, {arguments, size}, {});
+  return spawn_and_wait(L, {name, length}, push_joined(L, 2, ' '), {});
 }
 
 // -- ending -----------------------------------------------------------------------------------
@@ -199,20 +188,10 @@ int setenv(lua_State* L) {
 }
 
 int error(lua_State* L) {
-  const int count = lua_gettop(L);
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  for (int i = 1; i <= count; ++i) {
-    if (i > 1) luaL_addchar(&text, ' ');
-    luaL_tolstring(L, i, nullptr);
-    luaL_addvalue(&text);
-  }
-  luaL_pushresult(&text);
-  std::size_t length = 0;
-  const char* bytes = lua_tolstring(L, -1, &length);
+  const std::string_view text = push_joined(L, 1, ' ');
   actor& a = actor::of(L);
   host_section section{a.exec()};
-  a.port().log(host_port::log_level::info, {bytes, length});
+  a.port().log(host_port::log_level::info, text);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 // The safe versions of base functions.
+#include "sandbox/api/libraries.hpp"
 #include "sandbox/env/environment.hpp"
 #include "sandbox/vm/actor.hpp"
 #include "sandbox/vm/lua.hpp"
@@ -9,20 +10,10 @@
 namespace moonward::sandbox {
 
 int print(lua_State* L) {
-  const int count = lua_gettop(L);
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  for (int i = 1; i <= count; ++i) {
-    if (i > 1) luaL_addchar(&text, '\t');
-    luaL_tolstring(L, i, nullptr);
-    luaL_addvalue(&text);
-  }
-  luaL_pushresult(&text);
-  std::size_t length = 0;
-  const char* bytes = lua_tolstring(L, -1, &length);
+  const std::string_view text = push_joined(L, 1, '\t');
   actor& a = actor::of(L);
   host_section section{a.exec()};
-  a.port().log(host_port::log_level::print, {bytes, length});
+  a.port().log(host_port::log_level::print, text);
   return 0;
 }
 

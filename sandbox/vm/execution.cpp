@@ -110,6 +110,7 @@ bool execution::run_guarded(void (*body)(void*), void* argument) noexcept {
 }
 
 void execution::begin_turn() noexcept {
+  ++turns_;
   lease_.cpu_before_ns.store(0, std::memory_order_relaxed);
   continue_turn(0);
 }

@@ -55,6 +55,8 @@ class execution {
   /// The next slice of a turn that was pre-empted; `instructions` as it told then.
   void continue_turn(std::uint64_t instructions) noexcept;
   [[nodiscard]] std::uint64_t instructions() const noexcept { return instructions_; }
+  /// Turns begun so far on this worker; a continued one isn't counted again.
+  [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
 
   // -- around the VM ------------------------------------------------------------------------
   void enter_vm(lua_State* running) noexcept;
@@ -111,6 +113,7 @@ class execution {
   std::uint32_t base_hook_count_ = 0;
   std::uint64_t instruction_limit_ = 0;
   std::uint64_t instructions_ = 0;
+  std::uint64_t turns_ = 0;
   verdict_reason death_reason_ = verdict_reason::none;
   std::uint64_t death_limit_ = 0;
   std::uint64_t death_measured_ = 0;

@@ -16,7 +16,9 @@ KILLS = int(os.environ.get("MOONWARD_STORM_KILLS", "20000"))
 class KillStorm(support.Scratch):
     def test_no_kill_at_any_instant_harms_another_tenant(self):
         shutil.copytree(HERE / "kill_storm", self.folder / "storm")
-        self.write("storm/victims/kills.lua", f"return {KILLS}\n")
+        # A library function without end can be left where signals come at once: see support.TSAN.
+        self.write("storm/victims/plan.lua",
+                   f"return {{ kills = {KILLS}, endless_calls = {str(not support.TSAN).lower()} }}\n")
         host = support.Host(self, self.folder / "storm" / "storm.toml")
         support.wait_for(lambda: host.text().count("storm over") == 2 or host.process.poll() is not None,
                          "the end of the storm", deadline=900)
@@ -29,7 +31,8 @@ class KillStorm(support.Scratch):
 
         # The good tenant went on all the time, and none of its messages was lost or doubled.
         self.assertGreater(len(counts), 2)
-        self.assertEqual(counts, sorted(set(counts)), "the exchange stood still")
+        self.assertEqual(counts, sorted(counts), "the exchange began anew")
+        self.assertGreater(counts[-1], counts[0])
         good = [line for line in host.text().splitlines() if " good/" in line]
         self.assertFalse([line for line in good if " error " in line], good[-5:])
 

@@ -1,6 +1,6 @@
 local skynet = require "skynet"
-local KILLS <const> = require "kills"
+local plan = require "plan"
 
 skynet.start(function()
-  for seed = 1, 2 do skynet.newservice("reaper", KILLS // 2, seed) end
+  for seed = 1, 2 do skynet.newservice("reaper", plan.kills // 2, seed) end
 end)

@@ -1,6 +1,7 @@
 -- Starts victims and kills each at a random instant: while it runs, while it waits for its turn, or
 -- before it has begun. Arguments: how many, and the seed.
 local skynet = require "skynet"
+local plan = require "plan"
 require "skynet.manager"
 
 local count, seed = ...
@@ -27,7 +28,7 @@ local function storm()
   while killed < tonumber(count) do
     local victims = {}
     for i = 1, BATCH do
-      victims[i] = skynet.newservice("victim", math.random(14))
+      victims[i] = skynet.newservice("victim", math.random(plan.endless_calls and 14 or 12))
       if math.random(8) == 1 then wait_for_answer(victims[i]) end
     end
     for i = 1, BATCH do
