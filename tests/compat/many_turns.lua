@@ -1,4 +1,4 @@
--- exec: --quota cpu_per_turn=150ms --timeout 60s
+-- exec: --quota cpu_per_turn=150ms
 -- Many turns that are each within their limit may take any time together.
 local skynet = require "skynet"
 
