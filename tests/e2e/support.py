@@ -20,6 +20,8 @@ DEADLINE = 60.0  # generous: sanitizers and busy machines
 # ThreadSanitizer holds signals back until the next system call: in that build a script is
 # interrupted by a polling hook, and nothing reaches into a library function.
 TSAN = os.environ.get("MOONWARD_SANITIZE") == "thread"
+# Its scripts are many times slower: what the default limits on time allow elsewhere needs more.
+SLOW_BUILD = ["--quota", "cpu_per_turn=30s", "--quota", "cpu_per_c_call=30s"] if TSAN else []
 
 
 def moonward(*arguments, deadline=DEADLINE, **options):
