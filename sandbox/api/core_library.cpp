@@ -23,7 +23,7 @@ int sessions(lua_State* L) {
   lua_newtable(L);
   lua_Integer row = 0;
   for (std::size_t i = 0; i < a.tasks().size(); ++i) {
-    const task t = *a.tasks()[i];
+    const task t = a.tasks()[i];
     if (t.waits == wait_kind::none) continue;
     lua_createtable(L, 3, 0);
     lua_rawgeti(L, LUA_REGISTRYINDEX, t.anchor);

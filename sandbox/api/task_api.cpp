@@ -223,7 +223,7 @@ lua_State* thread_argument(lua_State* L, actor& a) {
   if (lua_isthread(L, 1)) return lua_tothread(L, 1);
   const char* part = luaL_checkstring(L, 1);
   for (std::size_t i = 0; i < a.tasks().size(); ++i) {
-    const task& t = *a.tasks()[i];
+    const task& t = a.tasks()[i];
     if (t.coroutine != nullptr && t.waits != wait_kind::none && name_contains(L, t.anchor, part))
       return t.coroutine;
   }

@@ -15,6 +15,7 @@
 #include "sandbox/verdict.hpp"
 #include "sandbox/vm/execution.hpp"
 #include "sandbox/vm/task.hpp"
+#include "sandbox/vm/task_pool.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -126,7 +127,7 @@ class alignas(16) actor {
   /// and releases the anchor. In a host section, or outside the VM.
   task& fork(int function) noexcept;
   /// True when the next fork finds a coroutine in the pool.
-  [[nodiscard]] bool has_idle_task() const noexcept { return !free_tasks_.empty(); }
+  [[nodiscard]] bool has_idle_task() const noexcept { return tasks_.has_idle(); }
   /// Puts a coroutine, anchored in the registry, into the pool.
   void adopt_coroutine(lua_State* coroutine, int anchor) noexcept;
   /// A one-shot (or periodic) timer that calls the anchored function.
@@ -164,7 +165,7 @@ class alignas(16) actor {
   void reuse_task(task& t) noexcept { give_task(t); }
   [[nodiscard]] task* find_task(lua_State* coroutine) noexcept;
   [[nodiscard]] session_table& sessions() noexcept { return sessions_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<task>>& tasks() const noexcept { return tasks_; }
+  [[nodiscard]] const task_pool& tasks() const noexcept { return tasks_; }
 
   [[nodiscard]] protocol* find_protocol(lua_State* L, int index) noexcept;
   [[nodiscard]] protocol* find_protocol(std::uint8_t id) noexcept;
@@ -236,6 +237,7 @@ class alignas(16) actor {
   /// One whose coroutine is made when it runs.
   [[nodiscard]] task& idle_task() noexcept;
   void give_task(task& t) noexcept;
+  void drop_task(task& t) noexcept;
   void release_reference(int reference) noexcept;
   /// Calls a C function on the main state under protection; true when it did not raise. The error
   /// text, if any, is left in error_text_.
@@ -255,8 +257,7 @@ class alignas(16) actor {
   task_queue woken_;
   task_queue failed_calls_;  // and answers that start a task
   task_queue forks_;
-  std::vector<std::unique_ptr<task>> tasks_;
-  std::vector<task*> free_tasks_;
+  task_pool tasks_;
   session_table sessions_;
   std::int32_t last_session_ = 0;
   std::vector<owed_response> responses_;

@@ -48,10 +48,8 @@ void actor::drop_delivered() noexcept {
 }
 
 task& actor::idle_task() noexcept {
-  if (free_tasks_.empty()) adopt_coroutine(nullptr, 0);
-  task& t = *free_tasks_.back();
-  free_tasks_.pop_back();
-  return t;
+  task* t = tasks_.take();
+  return t != nullptr ? *t : tasks_.add(nullptr, 0);
 }
 
 task& actor::fork(int function) noexcept {
@@ -63,10 +61,7 @@ task& actor::fork(int function) noexcept {
 }
 
 void actor::adopt_coroutine(lua_State* coroutine, int anchor) noexcept {
-  tasks_.push_back(std::make_unique<task>());
-  tasks_.back()->coroutine = coroutine;
-  tasks_.back()->anchor = anchor;
-  free_tasks_.push_back(tasks_.back().get());
+  (void)tasks_.give(tasks_.add(coroutine, anchor));
 }
 
 bool actor::set_deadline(std::int32_t session, std::uint64_t delay_ms) noexcept {

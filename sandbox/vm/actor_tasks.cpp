@@ -11,10 +11,6 @@
 
 namespace moonward::sandbox {
 
-namespace {
-constexpr std::size_t pooled_tasks = 16;
-}
-
 void actor::begin(task& t, int (*body)(lua_State*)) noexcept {
   t.body = body;
   go_on(t);
@@ -82,7 +78,7 @@ void actor::run_ready() noexcept {
     if (t->coroutine == nullptr && !protected_call(make_root_coroutine, t)) {
       port_.log(host_port::log_level::error, "a task could not run: " + error_text_);
       release_message(t->request);
-      std::erase_if(tasks_, [t](const auto& each) { return each.get() == t; });
+      tasks_.remove(*t);
       continue;
     }
     go_on(*t);
@@ -165,7 +161,7 @@ void actor::do_exit() noexcept {
   // By index: what runs on closing may fork.
   for (const bool last : {false, true})
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      task& t = *tasks_[i];
+      task& t = tasks_[i];
       if (t.coroutine == nullptr || lua_status(t.coroutine) != LUA_YIELD) continue;
       if ((t.wait_session == exit_session) == last) close_coroutine(t);
     }
@@ -198,40 +194,33 @@ void actor::inject(message* m) noexcept {
 // -- pool of tasks ----------------------------------------------------------------------------
 
 task* actor::take_task() noexcept {
-  if (!free_tasks_.empty()) {
-    task* t = free_tasks_.back();
-    free_tasks_.pop_back();
-    return t;
-  }
+  if (task* idle = tasks_.take()) return idle;
   if (coroutines_ >= port_.quota().coroutines) {
     error_text_ =
         fmt::format("too many coroutines: {} (quota coroutines)", port_.quota().coroutines);
     return nullptr;
   }
-  auto t = std::make_unique<task>();
-  if (!protected_call(make_root_coroutine, t.get())) return nullptr;
-  tasks_.push_back(std::move(t));
-  return tasks_.back().get();
+  task made;
+  if (!protected_call(make_root_coroutine, &made)) return nullptr;
+  return &tasks_.add(made.coroutine, made.anchor);
 }
 
 void actor::give_task(task& t) noexcept {
   release_message(t.delivered);
   release_message(t.request);
-  lua_State* co = t.coroutine;
-  const int anchor = t.anchor;
   if (t.local != 0) release_reference(t.local);
-  t = task{};
-  t.coroutine = co;
-  t.anchor = anchor;
-  if (free_tasks_.size() < pooled_tasks) {
-    free_tasks_.push_back(&t);
-    return;
-  }
-  release_reference(anchor);
-  const auto at = std::find_if(tasks_.begin(), tasks_.end(),
-                               [&t](const auto& each) { return each.get() == &t; });
-  std::swap(*at, tasks_.back());
-  tasks_.pop_back();
+  task fresh;
+  fresh.coroutine = t.coroutine;
+  fresh.anchor = t.anchor;
+  fresh.place = t.place;
+  t = fresh;
+  if (!tasks_.give(t)) drop_task(t);
+  if (task* surplus = tasks_.take_surplus()) drop_task(*surplus);
+}
+
+void actor::drop_task(task& t) noexcept {
+  if (t.anchor != 0) release_reference(t.anchor);
+  tasks_.remove(t);
 }
 
 void actor::release_reference(int reference) noexcept {

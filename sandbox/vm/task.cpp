@@ -1,5 +1,6 @@
 #include "sandbox/vm/task.hpp"
 
+#include <bit>
 #include <new>
 
 namespace moonward::sandbox {
@@ -35,6 +36,7 @@ bool session_table::insert(const expectation& e) noexcept {
     if (!larger) return false;
     std::swap(entries_, larger);
     capacity_ = capacity;
+    shift_ = 64 - static_cast<unsigned>(std::countr_zero(capacity));
     count_ = 0;
     for (std::size_t i = 0; i < old_capacity; ++i)
       if (larger[i].session != 0) (void)insert(larger[i]);
@@ -50,17 +52,16 @@ void session_table::erase(std::int32_t session) noexcept {
   expectation* e = find(session);
   if (e == nullptr) return;
   auto hole = static_cast<std::size_t>(e - entries_.get());
+  const std::size_t mask = capacity_ - 1;
+  for (std::size_t i = (hole + 1) & mask; entries_[i].session != 0; i = (i + 1) & mask) {
+    // An entry may move back unless its home lies between the hole and itself.
+    const std::size_t from_home = (i - home(entries_[i].session)) & mask;
+    if (from_home < ((i - hole) & mask)) continue;
+    entries_[hole] = entries_[i];
+    hole = i;
+  }
   entries_[hole] = {};
   --count_;
-  // Move back what linear probing had pushed past the hole.
-  for (std::size_t i = (hole + 1) & (capacity_ - 1); entries_[i].session != 0;
-       i = (i + 1) & (capacity_ - 1)) {
-    const expectation moved = entries_[i];
-    entries_[i] = {};
-    std::size_t j = home(moved.session);
-    while (entries_[j].session != 0) j = (j + 1) & (capacity_ - 1);
-    entries_[j] = moved;
-  }
 }
 
 }  // namespace moonward::sandbox

@@ -35,8 +35,9 @@ enum class wake_reason : std::uint8_t { none, answered, failed, woken, timed_out
 
 struct task {
   lua_State* coroutine = nullptr;
-  int anchor = 0;        ///< registry reference that keeps the coroutine alive
-  task* next = nullptr;  ///< in the one queue it is in
+  int anchor = 0;         ///< registry reference that keeps the coroutine alive
+  task* next = nullptr;   ///< in the one queue it is in
+  std::size_t place = 0;  ///< in the pool's list
   // -- the request it serves
   handle source = 0;
   std::int32_t session = 0;
@@ -100,7 +101,9 @@ struct expectation {
   handle from = 0;      ///< whose answer, for answers
 };
 
-/// Sessions in use: open addressing, linear probing.
+/// Sessions in use: open addressing, linear probing, deletion by moving back (Knuth, volume 3, 6.4,
+/// algorithm R). Sessions come one after the other: multiplicative hashing scatters them, or those
+/// in use would be one run that each deletion walks along.
 class session_table {
  public:
   [[nodiscard]] expectation* find(std::int32_t session) noexcept;
@@ -119,11 +122,13 @@ class session_table {
 
  private:
   [[nodiscard]] std::size_t home(std::int32_t session) const noexcept {
-    return static_cast<std::uint32_t>(session) & (capacity_ - 1);
+    constexpr std::uint64_t golden = 0x9E3779B97F4A7C15ULL;  // 2^64 / golden ratio
+    return static_cast<std::uint32_t>(session) * golden >> shift_;
   }
   std::unique_ptr<expectation[]> entries_;
-  std::size_t capacity_ = 0;
+  std::size_t capacity_ = 0;  // a power of two
   std::size_t count_ = 0;
+  unsigned shift_ = 0;  // 64 - log2(capacity_)
 };
 
 /// An answer that a `skynet.response` closure owes.
