@@ -1,13 +1,14 @@
 /// The environment of a script: an allow-list of stock Lua, and the safe versions of the rest.
 ///
 /// Every state has its own copies of all library tables: a script may change them and harms only
-/// itself, as the host never calls back through them. What isn't listed in environment.cpp is not
-/// there. Thread: the worker that runs the service.
+/// itself, as the host never calls back through them. What isn't listed in stock_functions.cpp or
+/// set here is not there. Thread: the worker that runs the service.
 #pragma once
 
 #include "sandbox/host_port.hpp"
 
 struct lua_State;
+struct luaL_Reg;
 
 namespace moonward::sandbox {
 
@@ -18,8 +19,8 @@ int open_environment(lua_State* L);
 /// chunks when it is there. Raises syntax errors and "source is larger than …".
 void load_source(lua_State* L, const module_source& source);
 
-/// The library tables that are written here.
-int open_os_library(lua_State* L);
+/// The functions of `os`; the last entry is null.
+[[nodiscard]] const luaL_Reg* os_functions() noexcept;
 void open_require(lua_State* L);  ///< sets the globals `require` and `package`
 
 /// Replacements of base functions.

@@ -173,9 +173,6 @@ constexpr luaL_Reg functions[] = {
 
 }  // namespace
 
-int open_os_library(lua_State* L) {
-  luaL_newlib(L, functions);
-  return 1;
-}
+const luaL_Reg* os_functions() noexcept { return functions; }
 
 }  // namespace moonward::sandbox

@@ -4,6 +4,7 @@
 #include "sandbox/env/environment.hpp"
 #include "sandbox/vm/coroutine_library.hpp"
 #include "sandbox/vm/lua.hpp"
+#include "sandbox/vm/secret_bytes.hpp"
 #include "sandbox/vm/task_bodies.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <sys/random.h>
 
 namespace moonward::sandbox {
 
@@ -66,8 +66,7 @@ constexpr std::uint32_t hook_count_for(const policies::service_quota& quota) noe
 }  // namespace
 
 actor::actor(host_port& port, chunk_source& chunks) noexcept : port_{port}, chunks_{chunks} {
-  if (::getrandom(address_key_, sizeof address_key_, 0) != sizeof address_key_)
-    address_key_[0] = reinterpret_cast<std::uintptr_t>(this);
+  secret_bytes(address_key_, sizeof address_key_);
 }
 
 actor::~actor() {
@@ -175,7 +174,7 @@ extern "C" {
 
 unsigned int moonward_seed(void) {
   unsigned int seed = 0;
-  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = 0x9E3779B9U;
+  moonward::sandbox::secret_bytes(&seed, sizeof seed);
   return seed;
 }
 

@@ -227,9 +227,6 @@ const char* coroutine_status(lua_State* L, lua_State* co) {
   }
 }
 
-int open_coroutine_library(lua_State* L) {
-  luaL_newlib(L, functions);
-  return 1;
-}
+const luaL_Reg* coroutine_functions() noexcept { return functions; }
 
 }  // namespace moonward::sandbox

@@ -7,10 +7,12 @@
 
 #include "sandbox/vm/thread_mark.hpp"
 
+struct luaL_Reg;
+
 namespace moonward::sandbox {
 
-/// Pushes the library's table.
-int open_coroutine_library(lua_State* L);
+/// The library's functions; the last entry is null.
+[[nodiscard]] const luaL_Reg* coroutine_functions() noexcept;
 
 /// Resumes `co` with the `arguments` topmost values of L and continues transparently through host
 /// waits; leaves results as coroutine.resume does. For C functions: `return resume_coroutine(…)`.
