@@ -100,6 +100,8 @@ void host::stop(std::chrono::milliseconds timeout) {
   if (i.watcher) i.watcher->stop();
   if (i.workers) i.workers->release_monitor();
   i.monitor_thread.join();
+  i.chunks.stop_cleaner();
+  i.cleaner_thread.join();
   if (i.timers) i.timers->stop();
   i.timer_thread.join();
   if (i.restarts) i.restarts->stop();

@@ -140,6 +140,10 @@ policies::result<int> host::implementation::launch() {
   if (auto r = run(timer_thread, thread_role::timer, "timer", [this] { timers->run(); }); !r)
     return r;
   if (auto r =
+          run(cleaner_thread, thread_role::cleaner, "cleaner", [this] { chunks.run_cleaner(); });
+      !r)
+    return r;
+  if (auto r =
           run(supervisor_thread, thread_role::control, "supervisor", [this] { restarts->run(); });
       !r)
     return r;

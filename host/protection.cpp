@@ -12,7 +12,8 @@ namespace moonward::host {
 namespace {
 constexpr thread_role roles[] = {thread_role::main,   thread_role::worker,  thread_role::monitor,
                                  thread_role::timer,  thread_role::io,      thread_role::resolver,
-                                 thread_role::loader, thread_role::control, thread_role::log};
+                                 thread_role::loader, thread_role::control, thread_role::log,
+                                 thread_role::cleaner};
 }
 
 policies::result<std::unique_ptr<protection>> protection::compile(const policies::bindings& bound) {

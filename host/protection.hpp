@@ -29,7 +29,7 @@ class protection {
   [[nodiscard]] std::string describe() const;
 
  private:
-  std::array<policies::compiled_filter, 9> filters_;
+  std::array<policies::compiled_filter, 10> filters_;
 };
 
 }  // namespace moonward::host

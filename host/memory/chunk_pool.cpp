@@ -21,6 +21,7 @@ std::size_t thread_number() noexcept {
 }  // namespace
 
 chunk_pool::~chunk_pool() {
+  unmap_now(mappings_);
   for (region* r = regions_; r != nullptr;) {
     region* const next = r->next;
     ::munmap(r, region_bytes);
@@ -60,7 +61,7 @@ bool chunk_pool::with_cache(std::size_t slot, Use&& use) noexcept {
   return done;
 }
 
-void* chunk_pool::acquire() noexcept {
+void* chunk_pool::acquire(bool whole) noexcept {
   const std::size_t own = thread_number();
   void* chunk = nullptr;
   const auto take_one = [&chunk](cache& c) {
@@ -77,8 +78,13 @@ void* chunk_pool::acquire() noexcept {
   // What threads that are idle or gone have in their caches is better than a page fault.
   if (!dirty && dirty_.load(std::memory_order_relaxed) != 0)
     for (std::size_t i = 1; i < cache_slots && !dirty; ++i) dirty = with_cache(own + i, take_one);
-  if (dirty) dirty_.fetch_sub(1, std::memory_order_relaxed);
-  else chunk = acquire_clean();
+  if (dirty) {
+    dirty_.fetch_sub(1, std::memory_order_relaxed);
+  } else {
+    chunk = acquire_clean();
+    // Older kernels don't know the request: then the pages come one by one.
+    if (whole && chunk != nullptr) ::madvise(chunk, chunk_bytes, MADV_POPULATE_WRITE);
+  }
   if (chunk != nullptr) handed_out_.fetch_add(1, std::memory_order_relaxed);
   return chunk;
 }
@@ -112,11 +118,43 @@ void chunk_pool::release(void* chunk) noexcept {
     const std::lock_guard lock{mutex_};
     put(dirty_list_, chunk);
   }
-  if (dirty < limits_.max_dirty || cleaner_.load(std::memory_order_relaxed) != 0) return;
+  if (dirty >= limits_.max_dirty) wake_cleaner();
+}
+
+void chunk_pool::wake_cleaner() noexcept {
+  if (cleaner_.load(std::memory_order_relaxed) != 0) return;
   int asleep = 0;
   if (cleaner_.compare_exchange_strong(asleep, 1, std::memory_order_release,
                                        std::memory_order_relaxed))
     cleaner_.notify_one();
+}
+
+void chunk_pool::unmap_now(sandbox::dropped_mapping* first) noexcept {
+  while (first != nullptr) {
+    const sandbox::dropped_mapping mapping = *first;
+    ::munmap(first, mapping.bytes);
+    first = mapping.next;
+  }
+}
+
+void chunk_pool::unmap(sandbox::dropped_mapping* first) noexcept {
+  std::size_t bytes = 0;
+  sandbox::dropped_mapping* last = first;
+  for (sandbox::dropped_mapping* m = first; m != nullptr; m = m->next) {
+    bytes += m->bytes;
+    last = m;
+  }
+  if (last == nullptr) return;
+  {
+    const std::lock_guard lock{mutex_};
+    if (mappings_bytes_ + bytes <= limits_.max_surplus * chunk_bytes) {
+      last->next = mappings_;
+      mappings_ = std::exchange(first, nullptr);
+      mappings_bytes_ += bytes;
+    }
+  }
+  if (first == nullptr) wake_cleaner();
+  else unmap_now(first);
 }
 
 void chunk_pool::clean_one(void* chunk) noexcept {
@@ -129,6 +167,13 @@ void chunk_pool::clean_one(void* chunk) noexcept {
 }
 
 std::size_t chunk_pool::clean() noexcept {
+  sandbox::dropped_mapping* mappings = nullptr;
+  {
+    const std::lock_guard lock{mutex_};
+    mappings = std::exchange(mappings_, nullptr);
+    mappings_bytes_ = 0;
+  }
+  unmap_now(mappings);
   std::size_t cleaned = 0;
   while (dirty_.load(std::memory_order_relaxed) > limits_.max_dirty) {
     void* chunk = nullptr;

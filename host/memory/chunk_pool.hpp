@@ -11,9 +11,9 @@
 /// (max_dirty + max_surplus) × 64 KiB + max_warm × 4 KiB that nobody uses, whatever ran before.
 ///
 /// Giving pages back to the kernel takes about 100 µs a MiB, too long for a worker that drops a
-/// large heap. With `max_surplus` set, up to so many chunks more wait for a thread in
-/// `run_cleaner`; what comes back beyond that, or with no surplus allowed, the releasing thread
-/// cleans itself.
+/// large heap. With `max_surplus` set, up to so many chunks more, and large mappings of the same
+/// sum, wait for a thread in `run_cleaner`; what comes back beyond that, or with no surplus
+/// allowed, the releasing thread cleans itself.
 ///
 /// The content of a chunk is undefined and may be a former tenant's: an arena initialises what it
 /// hands out (Lua never reads what it has not written), and no script can read raw memory.
@@ -54,12 +54,13 @@ class chunk_pool final : public sandbox::chunk_source {
   ~chunk_pool() override;
 
   /// Null when the process has no memory, or the regions are used up.
-  [[nodiscard]] void* acquire() noexcept override;
+  [[nodiscard]] void* acquire(bool whole) noexcept override;
   void release(void* chunk) noexcept override;
+  void unmap(sandbox::dropped_mapping* first) noexcept override;
 
   [[nodiscard]] chunk_pool_stats stats() const noexcept;
 
-  /// Cleans the chunks beyond max_dirty; how many. @thread any
+  /// Cleans the chunks beyond max_dirty, how many, and unmaps what waits for it. @thread any
   std::size_t clean() noexcept;
   /// Does so whenever there are some, until `stop_cleaner`. @thread one of its own
   void run_cleaner() noexcept;
@@ -99,6 +100,8 @@ class chunk_pool final : public sandbox::chunk_source {
   [[nodiscard]] bool with_cache(std::size_t slot, Use&& use) noexcept;
   [[nodiscard]] void* acquire_clean() noexcept;
   void clean_one(void* chunk) noexcept;
+  static void unmap_now(sandbox::dropped_mapping* first) noexcept;
+  void wake_cleaner() noexcept;
   [[nodiscard]] bool add_region() noexcept;
 
   const chunk_pool_limits limits_;
@@ -116,6 +119,8 @@ class chunk_pool final : public sandbox::chunk_source {
   chunk_list dirty_list_;
   chunk_list warm_;
   chunk_list cold_;
+  sandbox::dropped_mapping* mappings_ = nullptr;  // to be unmapped
+  std::size_t mappings_bytes_ = 0;
   region* regions_ = nullptr;
 };
 

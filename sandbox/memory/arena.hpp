@@ -150,7 +150,7 @@ class arena {
   [[nodiscard]] span* take_pages(unsigned pages, bool forced) noexcept;
   [[nodiscard]] chunk_header* find_pages(unsigned pages, unsigned tries) const noexcept;
   [[nodiscard]] static unsigned find_run(const chunk_header& c, unsigned pages) noexcept;
-  [[nodiscard]] chunk_header* add_chunk() noexcept;
+  [[nodiscard]] chunk_header* add_chunk(bool whole) noexcept;
   void drop_chunk(chunk_header& c) noexcept;
   void list_chunk(chunk_header& c) noexcept;
   void unlist_chunk(chunk_header& c) noexcept;

@@ -1,5 +1,6 @@
 #include "sandbox/memory/large_blocks.hpp"
 
+#include <new>
 #include <sys/mman.h>
 
 namespace moonward::sandbox {
@@ -82,11 +83,15 @@ std::size_t large_blocks::remove(void* block) noexcept {
   return bytes;
 }
 
-void large_blocks::unmap_all() noexcept {
+void large_blocks::unmap_all(chunk_source& by) noexcept {
+  if (entries_ == nullptr) return;
+  dropped_mapping* all = nullptr;
   for (std::size_t i = 0; i < capacity_; ++i)
     if (entries_[i].address != 0)
-      unmap_pages(reinterpret_cast<void*>(entries_[i].address), entries_[i].bytes);
-  if (entries_ != nullptr) unmap_pages(entries_, capacity_ * sizeof(entry));
+      all = new (reinterpret_cast<void*>(entries_[i].address))
+          dropped_mapping{all, entries_[i].bytes};
+  all = new (static_cast<void*>(entries_)) dropped_mapping{all, capacity_ * sizeof(entry)};
+  by.unmap(all);
   entries_ = nullptr;
   capacity_ = 0;
   count_ = 0;

@@ -5,6 +5,8 @@
 /// Thread: the worker that runs the service.
 #pragma once
 
+#include "sandbox/memory/chunk_source.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -25,8 +27,8 @@ class large_blocks {
   /// Mapped size of a block, and the entry is removed; 0 when unknown.
   std::size_t remove(void* block) noexcept;
   [[nodiscard]] std::size_t size_of(const void* block) const noexcept;
-  /// Unmaps all blocks and the table.
-  void unmap_all() noexcept;
+  /// Has all blocks and the table unmapped.
+  void unmap_all(chunk_source& by) noexcept;
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
  private:

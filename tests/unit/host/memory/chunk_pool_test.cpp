@@ -30,7 +30,7 @@ std::size_t resident_pages(void* chunk) {
 std::vector<void*> acquire_filled(chunk_pool& pool, std::size_t count) {
   std::vector<void*> chunks;
   for (std::size_t i = 0; i < count; ++i) {
-    chunks.push_back(pool.acquire());
+    chunks.push_back(pool.acquire(false));
     BOOST_REQUIRE(chunks.back() != nullptr);
     std::memset(chunks.back(), 0x5a, chunk_bytes);
   }
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(chunks_are_aligned_to_their_size_and_never_shared) {
   chunk_pool pool;
   std::set<void*> seen;
   for (int i = 0; i < 3000; ++i) {  // three regions
-    void* const chunk = pool.acquire();
+    void* const chunk = pool.acquire(false);
     BOOST_REQUIRE(chunk != nullptr);
     BOOST_REQUIRE_EQUAL(reinterpret_cast<std::uintptr_t>(chunk) % chunk_bytes, 0U);
     BOOST_REQUIRE(seen.insert(chunk).second);
@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(chunks_are_aligned_to_their_size_and_never_shared) {
 
 BOOST_AUTO_TEST_CASE(a_chunk_that_comes_back_is_the_next_one_handed_out) {
   chunk_pool pool;
-  void* const chunk = pool.acquire();
+  void* const chunk = pool.acquire(false);
   std::memset(chunk, 1, chunk_bytes);
   for (int i = 0; i < 100; ++i) {
     pool.release(chunk);
-    BOOST_REQUIRE_EQUAL(pool.acquire(), chunk);
+    BOOST_REQUIRE_EQUAL(pool.acquire(false), chunk);
     BOOST_REQUIRE_EQUAL(resident_pages(chunk), chunk_bytes / page_bytes);
   }
   pool.release(chunk);
@@ -97,12 +97,12 @@ BOOST_AUTO_TEST_CASE(dirty_and_warm_chunks_are_used_before_cold_ones) {
   release_all(pool, acquire_filled(pool, 40));
   std::vector<void*> again;
   for (int i = 0; i < 8; ++i) {
-    again.push_back(pool.acquire());
+    again.push_back(pool.acquire(false));
     BOOST_TEST(resident_pages(again.back()) > 0U);
   }
   BOOST_TEST(pool.stats().dirty_chunks == 0U);
   BOOST_TEST(pool.stats().warm_chunks == 0U);
-  again.push_back(pool.acquire());
+  again.push_back(pool.acquire(false));
   BOOST_TEST(resident_pages(again.back()) == 0U);
   release_all(pool, again);
 }
@@ -119,11 +119,11 @@ BOOST_AUTO_TEST_CASE(cycles_of_many_chunks_reserve_nothing_more) {
 BOOST_AUTO_TEST_CASE(a_pool_whose_regions_are_used_up_gives_null_and_recovers) {
   chunk_pool pool{{.max_regions = 1}};
   std::vector<void*> chunks;
-  while (void* chunk = pool.acquire()) chunks.push_back(chunk);
+  while (void* chunk = pool.acquire(false)) chunks.push_back(chunk);
   BOOST_TEST(chunks.size() == chunk_pool::region_bytes / chunk_bytes - 1);
   BOOST_TEST(pool.stats().handed_out_bytes == chunks.size() * chunk_bytes);
   pool.release(chunks.back());
-  BOOST_TEST(pool.acquire() == chunks.back());
+  BOOST_TEST(pool.acquire(false) == chunks.back());
   release_all(pool, chunks);
 }
 
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(chunks_in_the_cache_of_a_thread_that_ended_are_used_by_othe
   }}.join();
   BOOST_TEST(pool.stats().dirty_chunks == 10U);
   for (int i = 0; i < 10; ++i)
-    BOOST_TEST((std::find(chunks.begin(), chunks.end(), pool.acquire()) != chunks.end()));
+    BOOST_TEST((std::find(chunks.begin(), chunks.end(), pool.acquire(false)) != chunks.end()));
   BOOST_TEST(pool.stats().dirty_chunks == 0U);
   release_all(pool, chunks);
 }
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(threads_that_pass_chunks_to_each_other_never_share_one) {
       std::uint64_t random = t + 1;
       for (int i = 0; i < 20'000; ++i) {
         random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-        void* mine = pool.acquire();
+        void* mine = pool.acquire(false);
         auto* const words = static_cast<std::uint64_t*>(mine);
         words[0] = words[4095] = reinterpret_cast<std::uintptr_t>(mine) ^ 0xabcd;
         void* const other = table[random >> 58].exchange(mine);

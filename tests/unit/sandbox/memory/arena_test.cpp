@@ -22,7 +22,7 @@ constexpr std::uint64_t mib = 1024 * kib;
 class counted_chunks final : public chunk_source {
  public:
   ~counted_chunks() override { BOOST_CHECK(out_.empty()); }
-  void* acquire() noexcept override {
+  void* acquire(bool) noexcept override {
     if (out_.size() >= limit) return nullptr;
     void* const chunk = std::aligned_alloc(chunk_bytes, chunk_bytes);
     std::memset(chunk, 0xe5, chunk_bytes);  // what a former tenant left
@@ -32,6 +32,13 @@ class counted_chunks final : public chunk_source {
   void release(void* chunk) noexcept override {
     BOOST_CHECK(out_.erase(chunk) == 1);
     std::free(chunk);
+  }
+  void unmap(dropped_mapping* first) noexcept override {
+    while (first != nullptr) {
+      const dropped_mapping mapping = *first;
+      unmap_pages(first, mapping.bytes);
+      first = mapping.next;
+    }
   }
   [[nodiscard]] std::size_t count() const { return out_.size(); }
 
