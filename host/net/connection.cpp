@@ -37,15 +37,27 @@ connection::~connection() {
 sandbox::write_result connection::write(std::span<const std::string_view> pieces,
                                         outbox::priority p) noexcept {
   if (closing()) return sandbox::write_result::closed;
-  if (!out_.push(pieces, p)) return sandbox::write_result::refused;
-  const std::uint64_t limit = tenant_.send_buffer_bytes();
+  std::size_t done = 0;
+  if (p == outbox::priority::normal && out_.queued_bytes() == 0) done = send_now(pieces);
+  if (!out_.push(pieces, done, p)) return sandbox::write_result::refused;
   const std::uint64_t queued = out_.queued_bytes();
+  if (queued == 0) return sandbox::write_result::queued;
+  const std::uint64_t limit = tenant_.send_buffer_bytes();
   const bool full = queued > limit;
   // Set before the request: the I/O thread looks at it after it has taken the request.
   if (full) drain_wanted_.store(true, std::memory_order_release);
   request(net_request::flush);
   if (queued > limit * 2) return sandbox::write_result::overfull;
   return full ? sandbox::write_result::backpressure : sandbox::write_result::queued;
+}
+
+std::size_t connection::send_now(std::span<const std::string_view> pieces) noexcept {
+  if (tenant_.write_bucket().limited()) return 0;
+  const std::size_t sent = direct_.send(pieces);
+  if (sent == 0) return 0;
+  written_bytes_.fetch_add(sent, std::memory_order_relaxed);
+  last_write_ms_.store(context_.sink().now_ms(), std::memory_order_relaxed);
+  return sent;
 }
 
 void connection::consumed(std::uint64_t bytes) noexcept {
@@ -102,6 +114,7 @@ void connection::process(std::uint32_t requests) noexcept {
   }
   if (has(requests, net_request::start)) {
     paused_ = false;
+    if (phase_ == phase::open) direct_.open(descriptor_);
     if (!std::exchange(started_, true)) {
       send_event(sandbox::socket_event::open, 0, peer_);
       if (input_ended_) send_event(sandbox::socket_event::close, 0, {});
@@ -113,6 +126,7 @@ void connection::process(std::uint32_t requests) noexcept {
 }
 
 void connection::begin_close() noexcept {
+  direct_.close();
   phase_ = phase::flushing;
   deadline_ = clock::now() + context_.options().close_timeout;
   set_timer(deadline_);
@@ -139,6 +153,7 @@ void connection::fail(int error) noexcept {
 }
 
 void connection::end() noexcept {
+  direct_.close();
   phase_ = phase::ended;
   reading_.store(false, std::memory_order_relaxed);
   plan_.reset();

@@ -1,13 +1,15 @@
 /// A TCP connection: made by `connect`, or accepted by a listener.
 ///
 /// The I/O thread reads only while the owner has started it and has taken what it got before:
-/// bytes on their way to the script never exceed the receive window. What is written goes out
-/// gathered, many writes a system call. The peer's end of input is told once all data has been
-/// delivered, and writing may go on until `close`.
-/// Invariant: data events, then at most one `close` or `error`, in the order of the stream.
-/// Thread: `write`, `consumed` by the worker that runs the owner; the rest by the I/O thread.
+/// bytes on their way to the script never exceed the receive window. What is written goes out at
+/// once, by the owner's worker; what the system doesn't take is queued and goes out gathered, many
+/// writes a system call. The peer's end of input is told once all data has been delivered, and
+/// writing may go on until `close`. Invariant: data events, then at most one `close` or `error`, in
+/// the order of the stream. Thread: `write`, `consumed` by the worker that runs the owner; the rest
+/// by the I/O thread.
 #pragma once
 
+#include "host/net/direct_send.hpp"
 #include "host/net/net_socket.hpp"
 #include "host/net/open_plan.hpp"
 #include "host/net/outbox.hpp"
@@ -85,13 +87,18 @@ class connection final : public net_socket {
   void set_timer(clock::time_point at) noexcept;
   void on_timer() noexcept;
 
+  /// Sends what may go out at once; bytes of the pieces that are done with.
+  [[nodiscard]] std::size_t send_now(std::span<const std::string_view> pieces) noexcept;
+
   // Shared with workers.
   outbox out_;
+  direct_send direct_;
   std::atomic<bool> drain_wanted_{false};  // worker sets after a full write, I/O clears when empty
   std::atomic<std::int64_t> in_flight_bytes_{
-      0};                                     // I/O adds, worker subtracts; seq_cst with stalled_
-  std::atomic<bool> stalled_{false};          // I/O sets when the window is full, worker clears
-  std::atomic<std::uint64_t> read_bytes_{0};  // statistics: I/O writes, any thread reads
+      0};                             // I/O adds, worker subtracts; seq_cst with stalled_
+  std::atomic<bool> stalled_{false};  // I/O sets when the window is full, worker clears
+  // Statistics: the I/O thread and the owner's worker write, any thread reads; relaxed.
+  std::atomic<std::uint64_t> read_bytes_{0};
   std::atomic<std::uint64_t> written_bytes_{0};
   std::atomic<std::uint64_t> last_read_ms_{0};
   std::atomic<std::uint64_t> last_write_ms_{0};

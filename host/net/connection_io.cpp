@@ -59,22 +59,25 @@ connection::read_outcome connection::read_once() noexcept {
   std::uint64_t wanted = std::min<std::uint64_t>(
       scratch.size(), static_cast<std::uint64_t>(window - std::max<std::int64_t>(in_flight, 0)));
 
+  // What is read is charged after it; a message of the same tenant that takes the room meanwhile
+  // makes it exceed the cap by one read.
   sandbox::memory_account& account = tenant_.account();
-  if (!account.charge(data_message_footprint(wanted))) {
+  if (!account.has_room(data_message_footprint(wanted))) {
     wanted = std::min(wanted, small_read_bytes);
-    if (!account.charge(data_message_footprint(wanted))) {
+    if (!account.has_room(data_message_footprint(wanted))) {
       set_timer(clock::now() + memory_retry);
       return read_outcome::held_back;
     }
   }
-  const std::uint64_t charged = data_message_footprint(wanted);
   token_bucket& bucket = tenant_.read_bucket();
-  const auto now = clock::now();
-  const std::uint64_t granted = bucket.take(wanted, now);
-  if (granted == 0) {
-    account.release(charged);
-    set_timer(now + bucket.wait_time(wanted));
-    return read_outcome::held_back;
+  std::uint64_t granted = wanted;
+  if (bucket.limited()) {
+    const auto now = clock::now();
+    granted = bucket.take(wanted, now);
+    if (granted == 0) {
+      set_timer(now + bucket.wait_time(wanted));
+      return read_outcome::held_back;
+    }
   }
 
   ssize_t got = 0;
@@ -84,7 +87,6 @@ connection::read_outcome connection::read_once() noexcept {
   const std::uint64_t bytes = got > 0 ? static_cast<std::uint64_t>(got) : 0;
   bucket.give_back(granted - bytes);
   if (bytes == 0) {
-    account.release(charged);
     if (got == 0) {
       input_ended_ = true;
       reading_.store(false, std::memory_order_relaxed);
@@ -95,7 +97,7 @@ connection::read_outcome connection::read_once() noexcept {
     fail(error);
     return read_outcome::ended;
   }
-  account.release(charged - data_message_footprint(bytes));
+  account.charge_always(data_message_footprint(bytes));
   sandbox::message* m =
       charged_data_message(account, id(), {scratch.data(), static_cast<std::size_t>(bytes)});
   if (m == nullptr) {

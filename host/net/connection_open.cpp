@@ -83,6 +83,7 @@ void connection::connect_finished() noexcept {
 
 void connection::connected() noexcept {
   phase_ = phase::open;
+  direct_.open(descriptor_);
   deadline_ = clock::time_point::max();
   started_ = true;
   const std::string peer = to_text(peer_endpoint(descriptor_));

@@ -46,7 +46,8 @@ class io_thread {
   void run_scheduled() noexcept;
   void wake() const noexcept;
 
-  boost::asio::io_context context_{1};
+  // No other thread touches a socket: the reactor needs no locks.
+  boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   int wake_descriptor_ = -1;
   int reserve_descriptor_ = -1;
   boost::asio::posix::stream_descriptor wake_;

@@ -23,12 +23,14 @@ outbox::chunk* outbox::chain::pop() noexcept {
   return c;
 }
 
-bool outbox::push(std::span<const std::string_view> pieces, priority p) noexcept {
+bool outbox::push(std::span<const std::string_view> pieces, std::size_t skip, priority p) noexcept {
   std::size_t size = 0;
   for (const std::string_view piece : pieces) size += piece.size();
-  if (size == 0) return true;
+  if (size <= skip) return true;
+  size -= skip;
   const std::size_t footprint = sizeof(chunk) + size;
-  if (!account_.charge(footprint)) return false;
+  if (skip != 0) account_.charge_always(footprint);
+  else if (!account_.charge(footprint)) return false;
   void* block = sandbox::heap_allocate(footprint);
   if (block == nullptr) {
     account_.release(footprint);
@@ -36,7 +38,10 @@ bool outbox::push(std::span<const std::string_view> pieces, priority p) noexcept
   }
   auto* c = new (block) chunk{nullptr, size, 0, p};
   char* to = c->bytes();
-  for (const std::string_view piece : pieces) {
+  for (std::string_view piece : pieces) {
+    const std::size_t skipped = std::min(skip, piece.size());
+    skip -= skipped;
+    piece.remove_prefix(skipped);
     if (piece.empty()) continue;
     std::memcpy(to, piece.data(), piece.size());
     to += piece.size();

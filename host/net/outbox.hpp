@@ -28,8 +28,11 @@ class outbox {
   /// Which chunks go first.
   enum class priority : std::uint8_t { normal, low };
 
-  /// Copies the pieces into one chunk; false, and nothing is queued, when the account refuses.
-  [[nodiscard]] bool push(std::span<const std::string_view> pieces, priority p) noexcept;
+  /// Copies the pieces, but their first `skip` bytes, into one chunk; false, and nothing is queued,
+  /// when the account refuses. It isn't asked when some bytes are out already: the rest must
+  /// follow.
+  [[nodiscard]] bool push(std::span<const std::string_view> pieces, std::size_t skip,
+                          priority p) noexcept;
   /// Bytes not yet sent, those just pushed included. Any thread.
   [[nodiscard]] std::uint64_t queued_bytes() const noexcept {
     return queued_bytes_.load(std::memory_order_acquire);

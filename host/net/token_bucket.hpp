@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -19,11 +20,15 @@ class token_bucket {
   void set_rate(std::uint64_t bytes_per_second) noexcept {
     const std::lock_guard lock{mutex_};
     rate_ = bytes_per_second;
+    limited_.store(rate_ != 0, std::memory_order_relaxed);
     tokens_ = std::min(tokens_, burst());
   }
 
+  [[nodiscard]] bool limited() const noexcept { return limited_.load(std::memory_order_relaxed); }
+
   /// Grants up to `wanted` bytes; 0 when the bucket is empty: ask again after `wait_time`.
   [[nodiscard]] std::uint64_t take(std::uint64_t wanted, time_point now) noexcept {
+    if (!limited()) return wanted;
     const std::lock_guard lock{mutex_};
     if (rate_ == 0) return wanted;
     refill(now);
@@ -34,6 +39,7 @@ class token_bucket {
 
   /// What was taken and not used.
   void give_back(std::uint64_t bytes) noexcept {
+    if (!limited()) return;
     const std::lock_guard lock{mutex_};
     if (rate_ != 0) tokens_ = std::min(tokens_ + bytes, burst());
   }
@@ -70,7 +76,8 @@ class token_bucket {
     filled_at_ = now;
   }
 
-  mutable std::mutex mutex_;  // guards all below
+  std::atomic<bool> limited_{false};  // who sets the rate writes, any reads; relaxed
+  mutable std::mutex mutex_;          // guards all below
   std::uint64_t rate_ = 0;
   std::uint64_t tokens_ = 0;
   time_point filled_at_;

@@ -28,8 +28,8 @@ namespace {
 constexpr std::uint64_t wakeup_fd = 17;
 constexpr std::uint64_t log_fd = 18;
 const bindings test_bindings{{"wakeup", {wakeup_fd}}, {"log", {log_fd}}};
-const std::array<std::string, 9> roles{"worker", "monitor", "timer", "io",  "resolver",
-                                       "loader", "control", "log",   "main"};
+const std::array<std::string, 10> roles{"cleaner",  "worker", "monitor", "timer", "io",
+                                        "resolver", "loader", "control", "log",   "main"};
 
 compiled_filter filter_of(std::string_view role) {
   auto loaded = load_profile(profiles::files(), role);
@@ -55,7 +55,7 @@ std::string allowed_in(long number, std::array<std::uint64_t, 6> arguments = {})
   return list;
 }
 
-const std::string everywhere = "worker monitor timer io resolver loader control log main ";
+const std::string everywhere = "cleaner worker monitor timer io resolver loader control log main ";
 
 std::string parse_error(std::string_view text) {
   const auto parsed = parse_profile(text, "p");
@@ -117,11 +117,11 @@ BOOST_AUTO_TEST_CASE(only_the_resolver_maps_files) {
 BOOST_AUTO_TEST_CASE(a_worker_opens_and_connects_nothing) {
   const compiled_filter worker = filter_of("worker");
   for (const long number :
-       {SYS_open,         SYS_openat,    SYS_creat,  SYS_socket,     SYS_socketpair,
-        SYS_connect,      SYS_accept4,   SYS_sendto, SYS_recvfrom,   SYS_read,
-        SYS_pread64,      SYS_clone,     SYS_clone3, SYS_prctl,      SYS_seccomp,
-        SYS_ioctl,        SYS_dup2,      SYS_close,  SYS_epoll_ctl,  SYS_rt_sigaction,
-        SYS_timer_create, SYS_setitimer, SYS_stat,   SYS_newfstatat, SYS_getdents64}) {
+       {SYS_open,         SYS_openat,    SYS_creat,   SYS_socket,     SYS_socketpair,
+        SYS_connect,      SYS_accept4,   SYS_sendmsg, SYS_recvfrom,   SYS_read,
+        SYS_pread64,      SYS_clone,     SYS_clone3,  SYS_prctl,      SYS_seccomp,
+        SYS_ioctl,        SYS_dup2,      SYS_close,   SYS_epoll_ctl,  SYS_rt_sigaction,
+        SYS_timer_create, SYS_setitimer, SYS_stat,    SYS_newfstatat, SYS_getdents64}) {
     BOOST_TEST(!allows(worker, number), "system call " << number);
   }
 }
