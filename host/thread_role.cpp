@@ -9,8 +9,11 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <sched.h>
 #include <string>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -51,13 +54,35 @@ std::array<char, 16> short_name(std::string_view name) noexcept {
   return text;
 }
 
+// For threads that live by the millisecond while workers may hold every core. The kernel may delay
+// a sleeper by 50 µs to save a wake-up; and a thread that asks for short slices (Linux 6.12; older
+// ones ignore it) gets a core soon after it wakes. Neither gives it more of the machine.
+void ask_for_short_waits() noexcept {
+  ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  // struct sched_attr, version 0: glibc has none, and the kernel's header doesn't go with
+  // <sched.h>.
+  struct {
+    std::uint32_t size = 48;
+    std::uint32_t policy = SCHED_OTHER;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime_ns = 100'000;
+    std::uint64_t deadline_ns = 0;
+    std::uint64_t period_ns = 0;
+  } wanted;
+  static_assert(sizeof wanted == 48);
+  wanted.nice = ::getpriority(PRIO_PROCESS, 0);
+  ::syscall(SYS_sched_setattr, 0, &wanted, 0U);
+}
+
 void* begin(void* argument) noexcept {
   const std::unique_ptr<beginning> start{static_cast<beginning*>(argument)};
   role_of_thread = start->role;
   ::pthread_setname_np(::pthread_self(), start->name.data());
-  // The kernel may delay a sleeper by 50 µs to save a wake-up; these two live by the millisecond.
-  if (start->role == thread_role::timer || start->role == thread_role::monitor)
-    ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  if (start->role == thread_role::timer || start->role == thread_role::monitor ||
+      start->role == thread_role::io)
+    ask_for_short_waits();
   const sigset_t blocked = mask_of(start->role);
   ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
   if (start->protect) start->protect(start->role);
@@ -82,6 +107,7 @@ std::string_view to_string(thread_role role) noexcept {
     case thread_role::loader: return "loader";
     case thread_role::control: return "control";
     case thread_role::log: return "log";
+    case thread_role::cleaner: return "cleaner";
   }
   return "unknown";
 }

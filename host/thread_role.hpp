@@ -30,6 +30,7 @@ enum class thread_role : std::uint8_t {
   loader,
   control,
   log,
+  cleaner,
 };
 
 /// "worker", "timer", …: also the name of the role's seccomp profile.

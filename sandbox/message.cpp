@@ -1,6 +1,6 @@
 #include "sandbox/message.hpp"
 
-#include "sandbox/memory/account.hpp"
+#include "sandbox/memory/account_credit.hpp"
 #include "sandbox/memory/heap.hpp"
 
 #include <cstring>
@@ -9,10 +9,10 @@ namespace moonward::sandbox {
 
 message* allocate_message(std::size_t size, memory_account* account) noexcept {
   const std::size_t bytes = sizeof(message) + size;
-  if (account != nullptr && !account->charge(bytes)) return nullptr;
+  if (account != nullptr && !account_credit::charge(*account, bytes)) return nullptr;
   auto* m = static_cast<message*>(heap_allocate(bytes));
   if (m == nullptr) {
-    if (account != nullptr) account->release(bytes);
+    if (account != nullptr) account_credit::release(*account, bytes);
     return nullptr;
   }
   m->next = nullptr;
@@ -35,7 +35,7 @@ message* make_message(std::string_view bytes, memory_account* account) noexcept 
 
 void release_message(message* m) noexcept {
   if (m == nullptr) return;
-  if (m->account != nullptr) m->account->release(m->footprint());
+  if (m->account != nullptr) account_credit::release(*m->account, m->footprint());
   heap_free(m);
 }
 

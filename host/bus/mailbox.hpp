@@ -6,9 +6,10 @@
 ///
 /// Two values of the head are no message: `blocked` (the reader has nothing and isn't scheduled:
 /// whoever replaces the value must schedule the service) and `closed` (nothing is taken in).
-/// Beside the stack there is one counter of what the service has outstanding: messages and bytes
-/// that were reserved and not settled yet. It outlives `close`, because a late sender may hold a
-/// reservation: each reservation is settled by whoever ends up with the message.
+/// Beside the stack two counters tell what the service has outstanding, in messages and bytes: what
+/// was reserved, by senders, less what was settled, by the owner alone and therefore without an
+/// atomic addition. They outlive `close`, because a late sender may hold a reservation: it takes it
+/// back when it is left with the message.
 ///
 /// A mailbox is type-stable: it may be reopened for another service while late pushers of the
 /// former one still look at it. The receiver checks `message::destination`.
@@ -50,25 +51,25 @@ class mailbox {
   /// `max_bytes` < 2^40. @thread any
   [[nodiscard]] bool reserve(std::uint64_t bytes, std::uint64_t max_messages,
                              std::uint64_t max_bytes) noexcept {
-    const std::uint64_t before = outstanding_.fetch_add(pack(1, bytes), std::memory_order_relaxed);
+    const std::uint64_t settled = settled_.load(std::memory_order_acquire);
+    const std::uint64_t before =
+        reserved_.fetch_add(pack(1, bytes), std::memory_order_relaxed) - settled;
     if (messages_in(before) < max_messages && bytes_in(before) + bytes <= max_bytes) return true;
-    settle(1, bytes);
+    take_back(bytes);
     return false;
   }
   /// As reserve, for what must not be refused: replies, timers, socket events. @thread any
   void reserve_always(std::uint64_t bytes) noexcept {
-    outstanding_.fetch_add(pack(1, bytes), std::memory_order_relaxed);
+    reserved_.fetch_add(pack(1, bytes), std::memory_order_relaxed);
   }
-  /// Ends `messages` reservations of `bytes` in all; the owner does it in batches. @thread any
-  void settle(std::uint64_t messages, std::uint64_t bytes) noexcept {
-    outstanding_.fetch_sub(pack(messages, bytes), std::memory_order_relaxed);
+  /// Ends the reservation of one message that was not pushed. @thread any
+  void take_back(std::uint64_t bytes) noexcept {
+    reserved_.fetch_sub(pack(1, bytes), std::memory_order_relaxed);
   }
   [[nodiscard]] std::uint64_t outstanding_messages() const noexcept {
-    return messages_in(outstanding_.load(std::memory_order_relaxed));
+    return messages_in(outstanding());
   }
-  [[nodiscard]] std::uint64_t outstanding_bytes() const noexcept {
-    return bytes_in(outstanding_.load(std::memory_order_relaxed));
-  }
+  [[nodiscard]] std::uint64_t outstanding_bytes() const noexcept { return bytes_in(outstanding()); }
 
   // -- the owner ----------------------------------------------------------------------------
 
@@ -80,6 +81,12 @@ class mailbox {
 
   /// The oldest message, or null. @thread owner
   [[nodiscard]] sandbox::message* pop() noexcept;
+
+  /// Ends `messages` reservations of `bytes` in all; best in batches. @thread owner
+  void settle(std::uint64_t messages, std::uint64_t bytes) noexcept {
+    settled_.store(settled_.load(std::memory_order_relaxed) + pack(messages, bytes),
+                   std::memory_order_release);
+  }
 
   /// True when pop would give null. @thread owner
   [[nodiscard]] bool empty() const noexcept {
@@ -110,14 +117,21 @@ class mailbox {
   static constexpr std::uint64_t bytes_in(std::uint64_t packed) noexcept {
     return packed & ((std::uint64_t{1} << count_shift) - 1);
   }
+  [[nodiscard]] std::uint64_t outstanding() const noexcept {
+    const std::uint64_t settled = settled_.load(std::memory_order_acquire);
+    return reserved_.load(std::memory_order_relaxed) - settled;
+  }
   [[nodiscard]] static sandbox::message* reversed(std::uintptr_t head) noexcept;
 
   // Any thread: CAS from a tag or a message to a message, acq_rel. The owner: exchange to empty
   // with acquire (sees every message of the stack: each push continues the release sequence of the
   // one before), CAS empty to blocked with release, exchange to closed with acq_rel.
   alignas(64) std::atomic<std::uintptr_t> head_{closed_tag};
-  // Any thread adds and subtracts, relaxed: a number, no order to anything else.
-  std::atomic<std::uint64_t> outstanding_{0};
+  // Sums of pack(1, bytes) modulo 2^64: their difference is exact. Any thread adds to the first and
+  // takes back, relaxed. The owner alone stores the second, release, and readers load it, acquire,
+  // before the first: so what they see as settled is among what they see as reserved.
+  std::atomic<std::uint64_t> reserved_{0};
+  std::atomic<std::uint64_t> settled_{0};
   // The owner alone: what it has taken from the stack, oldest first.
   alignas(64) sandbox::message* batch_ = nullptr;
 };

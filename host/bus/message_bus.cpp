@@ -67,8 +67,13 @@ std::vector<tenant*> message_bus::tenants() const {
 
 void message_bus::schedule(service& s, bool soon) noexcept {
   if (soon && workers_->offer_next(s)) return;
-  ready_.push(s);
-  workers_->wake_one();
+  const bool woken = ready_.push(s, run_queue::cause::message);
+  if (!workers_->wake_one() && woken) workers_->hurry_monitor();
+}
+
+void message_bus::reschedule(service& s) noexcept {
+  (void)ready_.push(s, run_queue::cause::turn);
+  (void)workers_->wake_one();
 }
 
 send_result message_bus::deliver(service& s, message* m, bool may_refuse) noexcept {
@@ -87,7 +92,7 @@ send_result message_bus::deliver(service& s, message* m, bool may_refuse) noexce
     case push_result::queued: break;
     case push_result::unblocked_reader: schedule(s, soon); break;
     case push_result::closed:
-      s.box.settle(1, bytes);
+      s.box.take_back(bytes);
       release_message(m);
       return send_result::dead;
   }

@@ -29,7 +29,11 @@ namespace moonward::host {
 class worker_waker {
  public:
   virtual ~worker_waker() = default;
-  virtual void wake_one() noexcept = 0;
+  /// False when none is idle.
+  virtual bool wake_one() noexcept = 0;
+  /// Has the monitor look at once: a tenant wants to run whom a busy worker may have to give way
+  /// to.
+  virtual void hurry_monitor() noexcept = 0;
   /// Offers the service to run next on the calling thread; false when it is no worker or its place
   /// is taken.
   [[nodiscard]] virtual bool offer_next(service& s) noexcept = 0;
@@ -72,6 +76,8 @@ class message_bus final : public message_sink {
   /// Puts a service that was unblocked where it will run: next on this worker when the sender is
   /// about to wait for it, else into the run queue.
   void schedule(service& s, bool soon) noexcept;
+  /// Puts a service that is not done back into the run queue.
+  void reschedule(service& s) noexcept;
   /// An error to `to`'s session, from the host. @thread any
   void send_error(sandbox::handle to, std::int32_t session, sandbox::handle from,
                   std::string_view text) noexcept;

@@ -1,10 +1,11 @@
 #include "host/bus/run_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace moonward::host {
 
-void run_queue::push(service& s) {
+bool run_queue::push(service& s, cause why) {
   tenant& t = *s.owner.load(std::memory_order_relaxed);
   const std::lock_guard lock{mutex_};
   s.next_in_queue = nullptr;
@@ -12,12 +13,24 @@ void run_queue::push(service& s) {
   if (lane.last != nullptr) lane.last->next_in_queue = &s;
   else lane.first = &s;
   lane.last = &s;
+  const bool woken = !lane.active && why == cause::message;
   if (!lane.active) {
     lane.active = true;
+    lane.woken = woken;
     t.raise_virtual(floor_ns_);
     active_.push_back(&t);
   }
   size_.fetch_add(1, std::memory_order_seq_cst);
+  return woken;
+}
+
+std::uint64_t run_queue::woken_virtual_ns(std::uint64_t now_ns) {
+  if (size_.load(std::memory_order_relaxed) == 0) return nobody;
+  std::uint64_t least = nobody;
+  const std::lock_guard lock{mutex_};
+  for (const tenant* t : active_)
+    if (t->lane.woken && t->throttled_until(now_ns) == 0) least = std::min(least, t->virtual_ns());
+  return least;
 }
 
 service* run_queue::pop(std::uint64_t now_ns, std::uint64_t& wait_until_ns) {
@@ -44,6 +57,7 @@ service* run_queue::pop(std::uint64_t now_ns, std::uint64_t& wait_until_ns) {
   if (best == active_.size()) return nullptr;
   tenant& t = *active_[best];
   if (best_ns > floor_ns_) floor_ns_ = best_ns;
+  t.lane.woken = false;
   service* s = t.lane.first;
   t.lane.first = s->next_in_queue;
   if (t.lane.first == nullptr) {

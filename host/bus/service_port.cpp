@@ -147,9 +147,9 @@ std::uint64_t service_port::cpu_ns() const noexcept {
 
 bool service_port::add_timer(std::int32_t session, std::uint64_t delay_ms,
                              std::uint64_t period_ms) noexcept {
-  if (bus_.timers().pending_of(id_) >= life_.quota.timers) return false;
   has_timers_ = true;
-  return bus_.timers().add(id_, session, delay_ms, period_ms, &owner_.account());
+  return bus_.timers().add(id_, session, delay_ms, period_ms, &owner_.account(),
+                           life_.quota.timers);
 }
 
 void service_port::cancel_timer(std::int32_t session) noexcept {

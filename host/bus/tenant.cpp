@@ -112,10 +112,7 @@ bool tenant::set_env(std::string_view key, std::string_view value) {
 
 void tenant::charge_cpu(std::uint64_t ns, std::uint64_t now_ns) noexcept {
   cpu_ns_.fetch_add(ns, std::memory_order_relaxed);
-  const double weight = weight_.load(std::memory_order_relaxed);
-  virtual_ns_.fetch_add(
-      static_cast<std::uint64_t>(static_cast<double>(ns) * standard_weight / weight),
-      std::memory_order_relaxed);
+  virtual_ns_.fetch_add(weighted(ns), std::memory_order_relaxed);
   const auto cost =
       static_cast<std::uint64_t>(static_cast<double>(ns) / cores_.load(std::memory_order_relaxed));
   std::uint64_t before = bucket_empty_at_ns_.load(std::memory_order_relaxed);
@@ -123,6 +120,11 @@ void tenant::charge_cpu(std::uint64_t ns, std::uint64_t now_ns) noexcept {
   while (!bucket_empty_at_ns_.compare_exchange_weak(before, std::max(before, begun) + cost,
                                                     std::memory_order_relaxed)) {
   }
+}
+
+std::uint64_t tenant::weighted(std::uint64_t ns) const noexcept {
+  const double weight = weight_.load(std::memory_order_relaxed);
+  return static_cast<std::uint64_t>(static_cast<double>(ns) * standard_weight / weight);
 }
 
 std::uint64_t tenant::throttled_until(std::uint64_t now_ns) const noexcept {

@@ -34,6 +34,7 @@ struct tenant_lane {
   service* first = nullptr;
   service* last = nullptr;
   bool active = false;
+  bool woken = false;  ///< it became active by a message, and nothing of it has run since
   std::uint64_t throttled_since_ns = 0;  ///< 0: not throttled when it was last looked at
 };
 
@@ -99,6 +100,8 @@ class tenant {
   [[nodiscard]] std::uint64_t virtual_ns() const noexcept {
     return virtual_ns_.load(std::memory_order_relaxed);
   }
+  /// What so much CPU time adds to virtual_ns.
+  [[nodiscard]] std::uint64_t weighted(std::uint64_t ns) const noexcept;
   /// A tenant that comes back doesn't bring old credit along.
   void raise_virtual(std::uint64_t floor_ns) noexcept;
 

@@ -19,6 +19,10 @@ thread_local worker* this_worker = nullptr;
 // Looking at the clock costs as much as a tenth of a message.
 constexpr unsigned messages_between_clock_reads = 32;
 
+// A tenant's counters are shared by all workers: they are told of this much at a time, which is
+// how fine fairness between tenants is.
+constexpr std::uint64_t bill_from_ns = 20'000;
+
 void attach(sandbox::execution& e) noexcept {
   pthread_attr_t attributes;
   if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
@@ -55,27 +59,51 @@ bool worker::offer(service& s) noexcept {
 void worker::run() noexcept {
   this_worker = this;
   attach(execution_);
-  now_ns_ = bus_.parts().time.now_ns();
+  credit_.attach();
+  now_ns_ = time_.anchored();
   chain_began_ns_ = now_ns_;
   while (!pool_.stopping()) {
     service* s = nullptr;
-    if (now_ns_ - chain_began_ns_ < quantum_ns_) s = take_next();
+    if (now_ns_ - chain_began_ns_ < quantum_ns_ && !give_way.load(std::memory_order_relaxed))
+      s = take_next();
     if (s == nullptr) {
-      if (service* waiting = take_next()) bus_.ready().push(*waiting);
+      if (service* waiting = take_next()) (void)bus_.ready().push(*waiting, run_queue::cause::turn);
+      give_way.store(false, std::memory_order_relaxed);
       std::uint64_t wait_until_ns = 0;
       s = bus_.ready().pop(now_ns_, wait_until_ns);
       chain_began_ns_ = now_ns_;
       if (s == nullptr || !pool_.may_run(*this)) {
-        if (s != nullptr) bus_.ready().push(*s);
+        if (s != nullptr) (void)bus_.ready().push(*s, run_queue::cause::turn);
+        settle_bill();
+        credit_.settle();
         pool_.park(*this, wait_until_ns);
-        now_ns_ = bus_.parts().time.now_ns();
+        now_ns_ = time_.anchored();
         chain_began_ns_ = now_ns_;
         continue;
       }
     }
     run_slice(*s);
   }
+  settle_bill();
+  credit_.detach();
   this_worker = nullptr;
+}
+
+void worker::bill(tenant& t, std::uint64_t ns, std::uint64_t messages) noexcept {
+  if (billed_ != &t) {
+    settle_bill();
+    billed_ = &t;
+  }
+  due_ns_ += ns;
+  due_messages_ += messages;
+  if (due_ns_ >= bill_from_ns) settle_bill();
+}
+
+void worker::settle_bill() noexcept {
+  if (due_ns_ != 0) billed_->charge_cpu(due_ns_, now_ns_);
+  if (due_messages_ != 0) billed_->count_messages(due_messages_);
+  due_ns_ = 0;
+  due_messages_ = 0;
 }
 
 // Runs under the guard: no object here has a destructor, a kill jumps over this frame.
@@ -102,8 +130,10 @@ void worker::slice_body(void* argument) {
       return;
     }
     a.deliver(m);
-    if (++s.delivered % messages_between_clock_reads == 0 &&
-        s.self.bus_.parts().time.now_ns() - s.began_ns > s.self.quantum_ns_)
+    ++s.delivered;
+    if (s.self.give_way.load(std::memory_order_relaxed)) return;
+    if (s.delivered % messages_between_clock_reads == 0 &&
+        s.self.time_.now_ns() - s.began_ns > s.self.quantum_ns_)
       return;
   }
 }
@@ -129,6 +159,7 @@ void worker::run_slice(service& s) noexcept {
     return;
   }
   life.port->slice_began(now_ns_);
+  lease.slice_began_ns.store(now_ns_, std::memory_order_relaxed);
   lease.service.store(run.id, std::memory_order_relaxed);
   lease.cpu_per_turn_ns.store(static_cast<std::uint64_t>(life.quota.cpu_per_turn.count()),
                               std::memory_order_relaxed);
@@ -138,19 +169,16 @@ void worker::run_slice(service& s) noexcept {
   const bool alive = execution_.run_guarded(slice_body, &run);
   lease.end_turns();
 
-  const std::uint64_t ended_ns = bus_.parts().time.now_ns();
+  const std::uint64_t ended_ns = time_.now_ns();
   const std::uint64_t used_ns = ended_ns - now_ns_;
   now_ns_ = ended_ns;
-  owner.charge_cpu(used_ns, ended_ns);
+  bill(owner, used_ns, run.delivered);
   const sandbox::actor& a = *life.actor;
   s.cpu_ns.store(s.cpu_ns.load(std::memory_order_relaxed) + used_ns, std::memory_order_relaxed);
   s.messages.store(a.messages(), std::memory_order_relaxed);
   s.footprint_bytes.store(a.footprint_bytes(), std::memory_order_relaxed);
   s.coroutines.store(a.coroutines(), std::memory_order_relaxed);
-  if (run.settled_messages != 0) {
-    s.box.settle(run.settled_messages, run.settled_bytes);
-    owner.count_messages(run.delivered);
-  }
+  if (run.settled_messages != 0) s.box.settle(run.settled_messages, run.settled_bytes);
   if (stuck.load(std::memory_order_relaxed)) pool_.unstuck(*this);
 
   const auto ordered = static_cast<verdict_reason>(s.ordered_end.load(std::memory_order_relaxed));
@@ -167,11 +195,11 @@ void worker::run_slice(service& s) noexcept {
     if (execution_.turns() != turns_before) life.turn_cpu_ns = 0;
     life.turn_cpu_ns += used_ns;
     preemptions.store(preemptions.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    bus_.schedule(s, false);
+    bus_.reschedule(s);
     return;
   }
   life.turn_cpu_ns = 0;
-  if (!s.box.empty() || !s.box.try_block()) bus_.schedule(s, false);
+  if (!s.box.empty() || !s.box.try_block()) bus_.reschedule(s);
 }
 
 }  // namespace moonward::host

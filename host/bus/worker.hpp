@@ -8,8 +8,10 @@
 #pragma once
 
 #include "host/bus/message_bus.hpp"
+#include "host/time/tick_clock.hpp"
 
 #include "sandbox/codec/encode_buffer.hpp"
+#include "sandbox/memory/account_credit.hpp"
 #include "sandbox/vm/execution.hpp"
 #include "sandbox/vm/lease.hpp"
 
@@ -23,7 +25,7 @@ class worker_pool;
 class worker {
  public:
   worker(message_bus& bus, worker_pool& pool, unsigned index, std::uint64_t quantum_ns) noexcept
-      : bus_{bus}, pool_{pool}, index_{index}, quantum_ns_{quantum_ns} {}
+      : bus_{bus}, pool_{pool}, index_{index}, quantum_ns_{quantum_ns}, time_{bus.parts().time} {}
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -49,8 +51,12 @@ class worker {
   // -- parking; see worker_pool -------------------------------------------------------------
   std::atomic<std::uint32_t> woken{0};  // 1: leave the park. Any sets (release), worker clears
   bool parked = false;                  // guarded by the pool's lock
+  std::uint64_t last_pause_ns = 0;      // how long it had nothing to do; the worker's own
   // Counted by the monitor as stuck in a C call; it sets, the worker takes. Relaxed.
   std::atomic<bool> stuck{false};
+  // Somebody is owed CPU: leave off after the current message. Monitor sets, worker clears;
+  // relaxed.
+  std::atomic<bool> give_way{false};
   std::atomic<std::uint64_t> preemptions{0};  // the worker adds, any reads; relaxed
 
  private:
@@ -58,7 +64,10 @@ class worker {
   void run_slice(service& s) noexcept;
   static void slice_body(void* argument);
   void take_pending_quota(service& s) noexcept;
-  void charge(tenant& t, std::uint64_t ns, std::uint64_t now_ns) noexcept;
+  /// Takes down what a slice has used; the tenant is billed in batches, see `settle_bill`.
+  void bill(tenant& t, std::uint64_t ns, std::uint64_t messages) noexcept;
+  /// Bills what is due, so that who decides by it sees it all.
+  void settle_bill() noexcept;
 
   message_bus& bus_;
   worker_pool& pool_;
@@ -68,9 +77,14 @@ class worker {
   sandbox::encode_buffer buffer_;
   sandbox::worker_context context_{execution_, buffer_};
   std::atomic<service*> next_{nullptr};  // the worker offers, worker and monitor take; acq_rel
-  sandbox::message* unread_ = nullptr;   // taken from a mailbox whose service must end
-  std::uint64_t now_ns_ = 0;             // at the last slice border
-  std::uint64_t chain_began_ns_ = 0;     // when the run of next slots began
+  sandbox::account_credit credit_;
+  tenant* billed_ = nullptr;  // whom the two numbers below are due from
+  std::uint64_t due_ns_ = 0;
+  std::uint64_t due_messages_ = 0;
+  sandbox::message* unread_ = nullptr;  // taken from a mailbox whose service must end
+  tick_clock time_;
+  std::uint64_t now_ns_ = 0;          // at the last slice border
+  std::uint64_t chain_began_ns_ = 0;  // when the run of next slots began
 };
 
 }  // namespace moonward::host

@@ -13,6 +13,10 @@ namespace {
 
 constexpr unsigned spare_stand_ins = 8;
 
+// About what sleeping and being woken costs.
+constexpr std::uint64_t longest_watch_ns = 20'000;
+constexpr int looks_between_clock_reads = 16;
+
 // std::atomic::wait has no deadline.
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 std::uint64_t for_ns) noexcept {
@@ -88,8 +92,35 @@ bool worker_pool::may_run(const worker& w) noexcept {
   return awake_.load(std::memory_order_relaxed) <= count_ + stuck_.load(std::memory_order_relaxed);
 }
 
+// Like the park, a race of two: the watcher says so, then looks; the pusher pushes, then asks
+// whether somebody watches. A watcher that gives up says so first and then looks at the queue once
+// more.
+bool worker_pool::watch_queue(worker& w) noexcept {
+  if (w.last_pause_ns > longest_watch_ns) return false;
+  const std::uint64_t began_ns = bus_.parts().time.now_ns();
+  watching_.fetch_add(1, std::memory_order_seq_cst);
+  bool found = false;
+  do {
+    for (int i = 0; i < looks_between_clock_reads && !found; ++i) {
+      relax_cpu();
+      found = bus_.ready().size() != 0;
+    }
+  } while (!found && !stopping() && bus_.parts().time.now_ns() - began_ns < longest_watch_ns);
+  watching_.fetch_sub(1, std::memory_order_seq_cst);
+  // Those who pushed meanwhile have woken nobody: there may be work for two.
+  if (bus_.ready().size() > 1) (void)wake_one();
+  return found || bus_.ready().size() != 0;
+}
+
 void worker_pool::park(worker& w, std::uint64_t until_ns) noexcept {
   const bool surplus = !may_run(w);
+  if (!surplus && until_ns == 0 && watch_queue(w)) return;
+  const std::uint64_t began_ns = bus_.parts().time.now_ns();
+  sleep(w, until_ns, surplus);
+  w.last_pause_ns = bus_.parts().time.now_ns() - began_ns;
+}
+
+void worker_pool::sleep(worker& w, std::uint64_t until_ns, bool surplus) noexcept {
   {
     const std::lock_guard lock{mutex_};
     w.woken.store(0, std::memory_order_relaxed);
@@ -141,8 +172,13 @@ bool worker_pool::wake_idle() noexcept {
   return true;
 }
 
-void worker_pool::wake_one() noexcept {
-  if (idle_count_.load(std::memory_order_seq_cst) != 0) (void)wake_idle();
+bool worker_pool::wake_one() noexcept {
+  if (watching_.load(std::memory_order_seq_cst) != 0) return true;
+  return idle_count_.load(std::memory_order_seq_cst) != 0 && wake_idle();
+}
+
+void worker_pool::hurry_monitor() noexcept {
+  if (!monitor_hurried_.exchange(true, std::memory_order_acq_rel)) release_monitor();
 }
 
 bool worker_pool::offer_next(service& s) noexcept {
@@ -155,7 +191,7 @@ bool worker_pool::offer_next(service& s) noexcept {
 void worker_pool::call_stand_in(worker& w) noexcept {
   w.stuck.store(true, std::memory_order_relaxed);
   stuck_.fetch_add(1, std::memory_order_relaxed);
-  if (service* waiting = w.take_next()) bus_.ready().push(*waiting);
+  if (service* waiting = w.take_next()) (void)bus_.ready().push(*waiting, run_queue::cause::turn);
   if (wake_idle()) return;
   const std::lock_guard lock{mutex_};
   (void)launch();
@@ -171,13 +207,19 @@ void worker_pool::unstuck(worker& w) noexcept {
 void worker_pool::wait_until_awake() noexcept {
   const std::uint32_t before = monitor_bell_.load(std::memory_order_acquire);
   monitor_sleeps_.store(true, std::memory_order_seq_cst);
-  if (awake() == 0 && !stopping()) monitor_bell_.wait(before, std::memory_order_acquire);
+  if (awake() == 0 && !stopping()) futex_wait(monitor_bell_, before, 0);
   monitor_sleeps_.store(false, std::memory_order_seq_cst);
+}
+
+bool worker_pool::nap(std::uint64_t ns) noexcept {
+  const std::uint32_t before = monitor_bell_.load(std::memory_order_acquire);
+  if (!monitor_hurried_.load(std::memory_order_acquire)) futex_wait(monitor_bell_, before, ns);
+  return monitor_hurried_.exchange(false, std::memory_order_acq_rel);
 }
 
 void worker_pool::release_monitor() noexcept {
   monitor_bell_.fetch_add(1, std::memory_order_acq_rel);
-  monitor_bell_.notify_one();
+  futex_wake(monitor_bell_);
 }
 
 bool worker_pool::all_idle(std::uint64_t& epoch) const noexcept {

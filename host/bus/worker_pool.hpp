@@ -32,7 +32,8 @@ class worker_pool final : public worker_waker {
   void stop() noexcept;
 
   // -- waking -------------------------------------------------------------------------------
-  void wake_one() noexcept override;
+  bool wake_one() noexcept override;
+  void hurry_monitor() noexcept override;
   [[nodiscard]] bool offer_next(service& s) noexcept override;
 
   // -- the worker's side --------------------------------------------------------------------
@@ -42,6 +43,8 @@ class worker_pool final : public worker_waker {
   /// Sleeps until woken or until the instant (0: no limit). A worker first says that it is idle,
   /// then looks at the queue once more; a pusher first pushes, then looks for idle workers: in the
   /// one order of sequentially consistent operations, at least one of the two sees the other.
+  /// Before it sleeps it may look on for a while, since going to sleep and being woken takes longer
+  /// than many a pause: while one does so, pushers wake nobody; see `watch_queue`.
   void park(worker& w, std::uint64_t until_ns) noexcept;
   /// A stuck worker's slice is over.
   void unstuck(worker& w) noexcept;
@@ -64,6 +67,8 @@ class worker_pool final : public worker_waker {
   [[nodiscard]] unsigned awake() const noexcept { return awake_.load(std::memory_order_seq_cst); }
   /// Blocks while all workers are parked. @thread monitor
   void wait_until_awake() noexcept;
+  /// Sleeps for so long, or until somebody hurries it; true when that was so. @thread monitor
+  [[nodiscard]] bool nap(std::uint64_t ns) noexcept;
   void release_monitor() noexcept;
 
   /// True when every worker sleeps and nothing is queued; `epoch` changes with each wake-up.
@@ -76,6 +81,10 @@ class worker_pool final : public worker_waker {
 
  private:
   [[nodiscard]] bool launch();  // mutex_ is held
+  /// Looks at the queue until a service is there (true) or a short time is over. Only when the
+  /// worker's last pause was short: a host with little to do shouldn't burn its cores.
+  [[nodiscard]] bool watch_queue(worker& w) noexcept;
+  void sleep(worker& w, std::uint64_t until_ns, bool surplus) noexcept;
   void wake(worker& w) noexcept;
   bool wake_idle() noexcept;
 
@@ -91,11 +100,13 @@ class worker_pool final : public worker_waker {
   std::vector<worker*> idle_;
 
   std::atomic<unsigned> idle_count_{0};         // size of idle_; written under the lock; seq_cst
+  std::atomic<unsigned> watching_{0};           // workers in watch_queue; seq_cst
   std::atomic<unsigned> awake_{0};              // workers that run; seq_cst
   std::atomic<unsigned> stuck_{0};              // monitor adds, workers subtract; relaxed
   std::atomic<std::uint64_t> wakeups_{0};       // any adds; seq_cst
   std::atomic<std::uint32_t> monitor_bell_{0};  // any rings, monitor waits; acq_rel
   std::atomic<bool> monitor_sleeps_{false};     // monitor writes, wakers read; seq_cst
+  std::atomic<bool> monitor_hurried_{false};    // any sets, monitor clears; acq_rel
   std::atomic<bool> stopping_{false};           // main sets (release), workers read (acquire)
 };
 

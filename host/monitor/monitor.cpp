@@ -2,6 +2,7 @@
 
 #include "sandbox/vm/execution.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 
@@ -14,6 +15,10 @@ namespace {
 
 constexpr std::uint64_t look_every_ns = ns_a_ms;
 constexpr std::uint64_t stuck_after_ns = 5 * ns_a_ms;
+// Between two looks, however often somebody is woken.
+constexpr std::uint64_t shortest_pause_ns = 100'000;
+// A tenant gives way to one that has had less CPU by this much.
+constexpr std::uint64_t slack_ns = 100'000;
 
 std::uint64_t thread_cpu_ns(pthread_t thread) noexcept {
   clockid_t clock{};
@@ -39,14 +44,48 @@ void monitor::run() noexcept {
       pool_.wait_until_awake();
       continue;
     }
-    const timespec pause{0, static_cast<long>(look_every_ns)};
-    ::nanosleep(&pause, nullptr);
-    const std::uint64_t now_ns = bus_.parts().time.now_ns();
+    const bool hurried = pool_.nap(look_every_ns);
+    std::uint64_t now_ns = bus_.parts().time.now_ns();
+    if (hurried && now_ns - last_look_ns_ < shortest_pause_ns) {
+      const timespec pause{0, static_cast<long>(shortest_pause_ns)};
+      ::nanosleep(&pause, nullptr);
+      now_ns = bus_.parts().time.now_ns();
+    }
     pool_.for_each([&](worker& w, pthread_t thread) {
       if (w.index() >= watches_.size()) watches_.resize(w.index() + 1);
       look(w, thread, watches_[w.index()], now_ns);
     });
+    make_way(now_ns);
+    last_look_ns_ = now_ns;
   }
+}
+
+void monitor::make_way(std::uint64_t now_ns) noexcept {
+  const std::uint64_t waiting_ns = bus_.ready().woken_virtual_ns(now_ns);
+  if (waiting_ns == run_queue::nobody) return;
+  worker* most_served = nullptr;
+  pthread_t most_served_thread{};
+  std::uint64_t most_ns = waiting_ns + slack_ns;
+  pool_.for_each([&](worker& w, pthread_t thread) {
+    if (w.give_way.load(std::memory_order_relaxed)) return;  // asked already
+    if ((w.lease.generation.load(std::memory_order_acquire) & 1U) == 0) return;
+    const service* s = bus_.table().find(w.lease.service.load(std::memory_order_relaxed));
+    if (s == nullptr) return;
+    const tenant& t = *s->owner.load(std::memory_order_relaxed);
+    const std::uint64_t began_ns = w.lease.slice_began_ns.load(std::memory_order_relaxed);
+    const std::uint64_t used_ns =
+        t.virtual_ns() + t.weighted(now_ns > began_ns ? now_ns - began_ns : 0);
+    if (used_ns <= most_ns) return;
+    most_ns = used_ns;
+    most_served = &w;
+    most_served_thread = thread;
+  });
+  if (most_served == nullptr) return;
+  most_served->give_way.store(true, std::memory_order_relaxed);
+  watch& seen = watches_[most_served->index()];
+  if ((seen.generation & 1U) == 0) return;
+  ask(*most_served, most_served_thread, seen.generation, request_kind::yield);
+  seen.asked = true;
 }
 
 void monitor::look(worker& w, pthread_t thread, watch& seen, std::uint64_t now_ns) noexcept {
@@ -57,7 +96,14 @@ void monitor::look(worker& w, pthread_t thread, watch& seen, std::uint64_t now_n
   }
   const std::uint64_t hooks = w.lease.hooks_reached.load(std::memory_order_relaxed);
   if (generation != seen.generation) {
-    seen = {generation, now_ns, thread_cpu_ns(thread), false, hooks, 0, 0};
+    const std::uint64_t began_ns = w.lease.slice_began_ns.load(std::memory_order_relaxed);
+    seen = {generation,
+            std::min(std::max(began_ns, last_look_ns_), now_ns),
+            thread_cpu_ns(thread),
+            false,
+            hooks,
+            0,
+            0};
     return;
   }
   const sandbox::handle running = w.lease.service.load(std::memory_order_relaxed);
@@ -69,7 +115,7 @@ void monitor::look(worker& w, pthread_t thread, watch& seen, std::uint64_t now_n
   }
   // What it was about to run next shouldn't wait for the end of a long turn.
   if (w.has_next())
-    if (service* waiting = w.take_next()) bus_.schedule(*waiting, false);
+    if (service* waiting = w.take_next()) bus_.reschedule(*waiting);
   if (now_ns - seen.since_ns < quantum_ns_) return;
 
   const std::uint64_t cpu_ns = thread_cpu_ns(thread);

@@ -1,13 +1,15 @@
 /// The monitor: watches every worker's lease, and makes turns that outlive their limits yield or
 /// die.
 ///
-/// It looks once a millisecond while any worker is awake. A turn that outlives the quantum is asked
-/// to yield; one that outlives `cpu_per_turn`, or reaches no hook within `cpu_per_c_call` after it
-/// was asked, is asked to die. Requests are repeated with each look until the turn is over: a
-/// signal that comes late hits nobody, since requests name the turn by its generation. What a turn
-/// used is read from the worker's CPU clock: a worker the kernel took off its core isn't blamed.
-/// A worker that has been stuck for 5 ms gets a stand-in.
-/// Thread: `run` is the monitor thread's body; nothing else is shared but what leases say.
+/// It looks once a millisecond while any worker is awake, and at once when a message wakes a tenant
+/// while all workers are busy: if one of them runs a tenant that has had more CPU, it has to give
+/// way before its quantum is over. A turn that outlives the quantum is asked to yield; one that
+/// outlives `cpu_per_turn`, or reaches no hook within `cpu_per_c_call` after it was asked, is asked
+/// to die. Requests are repeated with each look until the turn is over: a signal that comes late
+/// hits nobody, since requests name the turn by its generation. What a turn used is read from the
+/// worker's CPU clock: a worker the kernel took off its core isn't blamed. A worker that has been
+/// stuck for 5 ms gets a stand-in. Thread: `run` is the monitor thread's body; nothing else is
+/// shared but what leases say.
 #pragma once
 
 #include "host/bus/message_bus.hpp"
@@ -44,11 +46,14 @@ class monitor {
     std::uint64_t hooks_ns = 0;      // and the time
   };
   void look(worker& w, pthread_t thread, watch& seen, std::uint64_t now_ns) noexcept;
+  /// Makes room for a tenant that a message has woken, if it is owed CPU.
+  void make_way(std::uint64_t now_ns) noexcept;
 
   message_bus& bus_;
   worker_pool& pool_;
   const std::uint64_t quantum_ns_;
-  std::vector<watch> watches_;         // by worker index
+  std::vector<watch> watches_;  // by worker index
+  std::uint64_t last_look_ns_ = 0;
   std::atomic<bool> stopping_{false};  // main sets (release), monitor reads (acquire)
 };
 

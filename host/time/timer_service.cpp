@@ -16,7 +16,7 @@ using sandbox::message;
 
 namespace {
 
-// Messages collected under one hold of the lock: bounds how long an `add` may wait.
+// Timers handled under one hold of the lock: bounds how long an `add` may wait.
 constexpr std::size_t batch_limit = 1024;
 // Timers of one owner above which looking for a session goes through an index.
 constexpr std::size_t scan_limit = 32;
@@ -156,7 +156,8 @@ timer_service::timer* timer_service::find(owner_timers& list, std::int32_t sessi
 // -- any thread -------------------------------------------------------------------------------
 
 bool timer_service::add(handle owner, std::int32_t session, std::uint64_t delay_ms,
-                        std::uint64_t period_ms, memory_account* account) noexcept {
+                        std::uint64_t period_ms, memory_account* account,
+                        std::uint64_t most) noexcept {
   if (delay_ms == 0 && period_ms == 0) {
     message* const m = make_timer_message(owner, session, account);
     if (m == nullptr) return false;
@@ -171,7 +172,8 @@ bool timer_service::add(handle owner, std::int32_t session, std::uint64_t delay_
   bool sooner = false;
   {
     const std::lock_guard lock{mutex_};
-    owner_timers* const list = owner_of(owner);
+    owner_timers* list = owner_of(owner);
+    if (list != nullptr && list->count >= most) list = nullptr;
     if (list != nullptr) {
       attach(*list, *t);
       wheel_.insert(*t, due_ms);
@@ -203,17 +205,28 @@ bool timer_service::cancel(handle owner, std::int32_t session) noexcept {
 }
 
 std::size_t timer_service::cancel_all(handle owner) noexcept {
-  std::unique_ptr<owner_timers> list;
-  {
-    const std::lock_guard lock{mutex_};
-    const auto at = owners_.find(owner);
-    if (at == owners_.end()) return 0;
-    list = std::move(at->second);
-    owners_.erase(at);
-    for (timer* t = list->first; t != nullptr; t = t->next_of_owner) wheel_.remove(*t);
+  std::size_t dropped = 0;
+  for (bool more = true; more;) {
+    timer* batch = nullptr;
+    {
+      const std::lock_guard lock{mutex_};
+      const auto at = owners_.find(owner);
+      if (at == owners_.end()) break;
+      owner_timers& list = *at->second;
+      list.index.reset();
+      for (std::size_t i = 0; i < batch_limit && list.first != nullptr; ++i) {
+        timer* const t = list.first;
+        wheel_.remove(*t);
+        detach(*t);
+        t->next_of_owner = std::exchange(batch, t);
+        ++dropped;
+      }
+      more = list.first != nullptr;
+      if (!more) owners_.erase(at);
+    }
+    while (batch != nullptr) free_timer(std::exchange(batch, batch->next_of_owner));
   }
-  for (timer* t = list->first; t != nullptr;) free_timer(std::exchange(t, t->next_of_owner));
-  return list->count;
+  return dropped;
 }
 
 std::size_t timer_service::pending() const noexcept {

@@ -40,17 +40,18 @@ class timer_service {
 
   /// A message of type response, origin timer, with `session` goes to `owner` after `delay_ms`,
   /// then every `period_ms` unless that is 0. A delay of 0 without a period is pushed at once, by
-  /// the calling thread. False when the account refuses or memory is out. A session that has a
-  /// timer already keeps the old one too. @thread any
+  /// the calling thread. False when the account refuses, memory is out or the owner has `most`
+  /// timers pending. A session that has a timer already keeps the old one too. @thread any
   [[nodiscard]] bool add(sandbox::handle owner, std::int32_t session, std::uint64_t delay_ms,
-                         std::uint64_t period_ms, sandbox::memory_account* account) noexcept;
+                         std::uint64_t period_ms, sandbox::memory_account* account,
+                         std::uint64_t most = ~std::uint64_t{0}) noexcept;
 
   /// True when the timer was pending; false when there is none, or its message is on its way.
   /// @thread any
   bool cancel(sandbox::handle owner, std::int32_t session) noexcept;
 
-  /// Drops all timers of a service that ends, and what the service keeps here; how many they were.
-  /// @thread any
+  /// Drops all timers of a service that has ended, and what it keeps here; how many they were. In
+  /// batches, between which others have their turn. @thread any
   std::size_t cancel_all(sandbox::handle owner) noexcept;
 
   [[nodiscard]] std::size_t pending() const noexcept;

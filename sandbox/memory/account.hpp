@@ -25,6 +25,10 @@ class memory_account {
     refusals_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
+  /// A charge of `bytes` would go through now. A guess: others charge meanwhile.
+  [[nodiscard]] bool has_room(std::uint64_t bytes) const noexcept {
+    return used_bytes() + bytes <= cap_bytes();
+  }
   void charge_always(std::uint64_t bytes) noexcept {
     used_.fetch_add(bytes, std::memory_order_relaxed);
   }

@@ -27,6 +27,7 @@ struct alignas(64) slice_lease {
   // -- the worker writes (relaxed; generation with release), the monitor reads ------------------
   std::atomic<std::uint64_t> generation{0};       ///< odd while a turn runs
   std::atomic<handle> service{0};                 ///< whose turn
+  std::atomic<std::uint64_t> slice_began_ns{0};   ///< by the host's clock
   std::atomic<std::uint64_t> cpu_per_turn_ns{0};  ///< limits of that service
   std::atomic<std::uint64_t> cpu_per_c_call_ns{0};
   std::atomic<std::uint64_t> cpu_before_ns{0};  ///< used by the turn in earlier slices
