@@ -30,8 +30,17 @@ connection::connection(net_context& context, tenant_net& tenant, io_thread& io, 
   peer_ = std::move(peer);
 }
 
-connection::~connection() {
-  if (!socket_ && descriptor_ >= 0) ::close(descriptor_);
+connection::~connection() { close_descriptor(); }
+
+bool connection::register_descriptor() noexcept {
+  registered_ = io_.ready().add(descriptor_, *this);
+  return registered_;
+}
+
+void connection::close_descriptor() noexcept {
+  if (descriptor_ < 0) return;
+  if (std::exchange(registered_, false)) io_.ready().remove(descriptor_, *this);
+  ::close(std::exchange(descriptor_, -1));
 }
 
 sandbox::write_result connection::write(std::span<const std::string_view> pieces,
@@ -102,10 +111,7 @@ void connection::process(std::uint32_t requests) noexcept {
     if (has(requests, net_request::resolved)) try_next_address();
     return;
   }
-  if (!socket_) {
-    const int descriptor = std::exchange(descriptor_, -1);
-    if (!adopt(descriptor, peer_.starts_with('['))) return fail(errno);
-  }
+  if (!registered_ && !register_descriptor()) return fail(errno);
   if (has(requests, net_request::owner_changed)) {
     // Only this thread adds, so what the former owner hasn't taken can be forgotten here.
     in_flight_bytes_.store(0, std::memory_order_seq_cst);
@@ -158,9 +164,7 @@ void connection::end() noexcept {
   reading_.store(false, std::memory_order_relaxed);
   plan_.reset();
   timer_.reset();
-  if (!socket_ && descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = -1;
-  socket_.reset();
+  close_descriptor();
   closing_.store(true, std::memory_order_release);
   out_.collect();
   out_.clear();

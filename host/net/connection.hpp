@@ -13,9 +13,9 @@
 #include "host/net/net_socket.hpp"
 #include "host/net/open_plan.hpp"
 #include "host/net/outbox.hpp"
+#include "host/net/ready_set.hpp"
 #include "host/net/resolver.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
@@ -25,7 +25,7 @@
 
 namespace moonward::host {
 
-class connection final : public net_socket {
+class connection final : public net_socket, private ready_target {
  public:
   /// One that is to be opened as planned; it starts with the request `resolved`.
   connection(net_context& context, tenant_net& tenant, io_thread& io,
@@ -56,6 +56,7 @@ class connection final : public net_socket {
   enum class read_outcome : std::uint8_t { more, drained, held_back, ended };
 
   void process(std::uint32_t requests) noexcept override;
+  void on_ready(readiness what) noexcept override;
 
   // -- opening (connection_open.cpp) --------------------------------------------------------
   void try_next_address() noexcept;
@@ -64,7 +65,9 @@ class connection final : public net_socket {
   void connect_finished() noexcept;
   void connected() noexcept;
   void give_up(std::string_view why) noexcept;
-  [[nodiscard]] bool adopt(int descriptor, bool v6) noexcept;
+  /// Has readiness told from now on; false with errno when that is refused.
+  [[nodiscard]] bool register_descriptor() noexcept;
+  void close_descriptor() noexcept;
 
   // -- data (connection_io.cpp) -------------------------------------------------------------
   void progress() noexcept;
@@ -73,8 +76,6 @@ class connection final : public net_socket {
   void discard() noexcept;
   void flush() noexcept;
   void tell_backlog() noexcept;
-  void arm_read() noexcept;
-  void arm_write() noexcept;
 
   // -- closing ------------------------------------------------------------------------------
   void begin_close() noexcept;
@@ -107,8 +108,8 @@ class connection final : public net_socket {
   // The I/O thread's alone.
   phase phase_;
   std::unique_ptr<open_plan> plan_;
-  int descriptor_ = -1;  // of an accepted connection until it is adopted; then the socket's
-  std::optional<boost::asio::ip::tcp::socket> socket_;
+  int descriptor_ = -1;
+  bool registered_ = false;  // with the I/O thread's ready_set
   std::optional<boost::asio::steady_timer> timer_;
   clock::time_point timer_at_ = clock::time_point::max();
   clock::time_point deadline_ = clock::time_point::max();  // of the phase
@@ -117,8 +118,9 @@ class connection final : public net_socket {
   bool paused_ = false;
   bool quiet_ = false;
   bool input_ended_ = false;
-  bool read_armed_ = false;
-  bool write_armed_ = false;
+  bool input_ending_ = false;  // the system has told of the end, which may be behind some bytes
+  bool drained_ = false;       // nothing to read until the system tells of more
+  bool choked_ = false;        // no room to send, or to connect, until the system tells of some
 };
 
 }  // namespace moonward::host

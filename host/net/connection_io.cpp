@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <sys/socket.h>
+#include <utility>
 
 namespace moonward::host {
 
@@ -33,16 +34,16 @@ void connection::progress() noexcept {
 void connection::read() noexcept {
   const bool wanted = started_ && !paused_ && !input_ended_;
   reading_.store(wanted, std::memory_order_relaxed);
-  if (!wanted || read_armed_) return;
+  if (!wanted || drained_) return;
   for (int round = 0; round < rounds_per_turn; ++round) {
     switch (read_once()) {
       case read_outcome::more: continue;
-      case read_outcome::drained: return arm_read();
+      case read_outcome::drained: drained_ = true; return;
       case read_outcome::held_back: return;
       case read_outcome::ended: return;
     }
   }
-  arm_read();
+  request(net_request::credit);  // another turn, after the others
 }
 
 connection::read_outcome connection::read_once() noexcept {
@@ -109,23 +110,28 @@ connection::read_outcome connection::read_once() noexcept {
   last_read_ms_.store(context_.sink().now_ms(), std::memory_order_relaxed);
   in_flight_bytes_.fetch_add(got, std::memory_order_seq_cst);
   send_to_owner(m);
-  return bytes == granted ? read_outcome::more : read_outcome::drained;
+  // A short read has emptied the buffer; only the end may be behind it.
+  return bytes == granted || input_ending_ ? read_outcome::more : read_outcome::drained;
 }
 
 void connection::discard() noexcept {
-  if (read_armed_) return;
+  if (drained_) return;
   const auto scratch = io_.scratch();
   for (int round = 0; round < rounds_per_turn; ++round) {
     const ssize_t got = ::recv(descriptor_, scratch.data(), scratch.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) {
+      drained_ = true;
+      return;
+    }
     if (got <= 0) return end();
   }
-  arm_read();
+  request(net_request::credit);
 }
 
 void connection::flush() noexcept {
   if (phase_ != phase::open && phase_ != phase::flushing) return;
-  for (int round = 0; !write_armed_ && !out_.empty(); ++round) {
+  for (int round = 0; !choked_ && !out_.empty(); ++round) {
     if (round == rounds_per_turn) {
       request(net_request::flush);
       break;
@@ -152,7 +158,7 @@ void connection::flush() noexcept {
       last_write_ms_.store(context_.sink().now_ms(), std::memory_order_relaxed);
       if (phase_ == phase::flushing) deadline_ = now + context_.options().close_timeout;
     } else if (error == EAGAIN) {
-      arm_write();
+      choked_ = true;
     } else if (error != EINTR) {
       return fail(error);
     }
@@ -177,29 +183,16 @@ void connection::tell_backlog() noexcept {
   send_event(sandbox::socket_event::warning, (queued + 1023) / 1024, {});
 }
 
-void connection::arm_read() noexcept {
-  read_armed_ = true;
-  socket_->async_wait(boost::asio::ip::tcp::socket::wait_read,
-                      [self = net_socket_ptr{this}, this](const boost::system::error_code&) {
-                        if (phase_ == phase::ended) return;
-                        read_armed_ = false;
-                        progress();
-                      });
-}
-
-void connection::arm_write() noexcept {
-  write_armed_ = true;
-  const std::size_t attempt = plan_ ? plan_->next : 0;
-  socket_->async_wait(
-      boost::asio::ip::tcp::socket::wait_write,
-      [self = net_socket_ptr{this}, this, attempt](const boost::system::error_code& failed) {
-        if (phase_ == phase::ended || failed) return;
-        // The address may have been given up for the next one meanwhile.
-        if (phase_ == phase::connecting && plan_->next != attempt) return;
-        write_armed_ = false;
-        if (phase_ == phase::connecting) connect_finished();
-        else progress();
-      });
+void connection::on_ready(readiness what) noexcept {
+  const net_socket_ptr self{this};  // it may end here
+  if (phase_ == phase::connecting) {
+    if (what.output && std::exchange(choked_, false)) connect_finished();
+    return;
+  }
+  if (what.ending) input_ending_ = true;
+  if (what.input) drained_ = false;
+  if (what.output) choked_ = false;
+  progress();
 }
 
 }  // namespace moonward::host

@@ -25,11 +25,9 @@ void connection::resolved(lookup_result found) {
 
 void connection::try_next_address() noexcept {
   deadline_ = clock::time_point::max();
-  write_armed_ = false;
   const auto quota = tenant_.quota();
   while (const auto address = plan_->next_allowed(quota->connect)) {
-    socket_.reset();
-    descriptor_ = -1;
+    close_descriptor();
     if (try_connect(*address)) return;
   }
   give_up(plan_->error_text());
@@ -37,39 +35,26 @@ void connection::try_next_address() noexcept {
 
 bool connection::try_connect(const policies::ip_address& address) noexcept {
   const tcp::endpoint endpoint = to_endpoint(address, plan_->port);
-  const int descriptor = open_tcp_socket(address.is_v6());
-  if (descriptor < 0 || !adopt(descriptor, address.is_v6())) {
+  descriptor_ = open_tcp_socket(address.is_v6());
+  if (descriptor_ < 0) {
     plan_->failure = error_text(errno);
     return false;
   }
   int result = 0;
   do result = ::connect(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size()));
   while (result < 0 && errno == EINTR);
-  if (result == 0) {
-    connected();
-    return true;
-  }
-  if (errno != EINPROGRESS) {
+  const bool at_once = result == 0;
+  if ((!at_once && errno != EINPROGRESS) || !register_descriptor()) {
     plan_->failure = error_text(errno);
     return false;
   }
+  if (at_once) {
+    connected();
+    return true;
+  }
+  choked_ = true;
   deadline_ = clock::now() + context_.options().connect_timeout;
   set_timer(deadline_);
-  arm_write();
-  return true;
-}
-
-bool connection::adopt(int descriptor, bool v6) noexcept {
-  socket_.emplace(io_.context());
-  boost::system::error_code failed;
-  socket_->assign(v6 ? tcp::v6() : tcp::v4(), descriptor, failed);
-  if (failed) {
-    socket_.reset();
-    ::close(descriptor);
-    errno = failed.value();
-    return false;
-  }
-  descriptor_ = descriptor;
   return true;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "host/net/net_socket.hpp"
+#include "host/net/ready_set.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -33,6 +34,7 @@ class io_thread {
   /// Works until `stop`.
   void run() noexcept;
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] ready_set& ready() noexcept { return ready_; }
   /// Where bytes are read into before their message has its size.
   [[nodiscard]] std::span<char> scratch() noexcept { return {scratch_.get(), scratch_bytes}; }
   /// The process is out of descriptors: accepts one connection with the descriptor held in reserve
@@ -48,6 +50,7 @@ class io_thread {
 
   // No other thread touches a socket: the reactor needs no locks.
   boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  ready_set ready_{context_};
   int wake_descriptor_ = -1;
   int reserve_descriptor_ = -1;
   boost::asio::posix::stream_descriptor wake_;
