@@ -20,10 +20,10 @@ script_socket* find_socket(lua_State* L) {
   return actor::of(L).sockets().find(check_socket_id(L, id_at));
 }
 
-// Pushes the first `bytes` of the input and takes them, and `dropped` more, out of it.
-void push_input(lua_State* L, std::size_t bytes, std::size_t dropped = 0) {
+}  // namespace
+
+void push_input(lua_State* L, std::uint64_t id, std::size_t bytes, std::size_t dropped) {
   actor& a = actor::of(L);
-  const std::uint64_t id = check_socket_id(L, id_at);
   const std::string_view front = a.sockets().find(id)->input.front();
   if (front.size() >= bytes) {
     lua_pushlstring(L, front.data(), bytes);
@@ -40,20 +40,10 @@ void push_input(lua_State* L, std::size_t bytes, std::size_t dropped = 0) {
   a.sockets().take(a, id, bytes + dropped);
 }
 
-// false and what there is.
-int push_rest(lua_State* L) {
-  lua_pushboolean(L, 0);
-  const script_socket* s = find_socket(L);
-  if (s == nullptr || s->input.empty()) lua_pushliteral(L, "");
-  else push_input(L, s->input.size());
-  return 2;
-}
-
-int wait_for_input(lua_State* L, read_goal goal, std::size_t bytes, std::string_view separator,
-                   lua_KFunction continuation) {
+int wait_for_input(lua_State* L, std::uint64_t id, const input_wish& wish,
+                   lua_KFunction continuation, lua_KContext context) {
   actor& a = actor::of(L);
-  script_socket& s = check_socket(L, id_at);
-  const std::uint64_t id = check_socket_id(L, id_at);
+  script_socket& s = *a.sockets().find(id);
   if (s.reader != 0)
     return luaL_error(L, "socket %I has a reader already: only one coroutine may wait for it",
                       static_cast<LUAI_UACINT>(id));
@@ -64,19 +54,29 @@ int wait_for_input(lua_State* L, read_goal goal, std::size_t bytes, std::string_
     s.reader = expect_wake_up(a);
     waits = s.reader != 0;
     if (waits) {
-      s.goal = goal;
-      s.wanted_bytes = bytes;
-      s.separator = separator;
+      s.goal = wish.goal;
+      s.wanted_bytes = wish.bytes;
+      s.separator = wish.separator;
       a.sockets().ask_for_more(a, id, s);
     }
   }
   if (!waits) return luaL_error(L, "not enough memory to wait");
-  return a.wait(L, continuation, 0);
+  return a.wait(L, continuation, context);
 }
 
-// Input may still come: it is neither at its end nor being closed by another coroutine.
-bool goes_on(const script_socket& s) {
-  return s.now != script_socket::state::ended && s.closer == 0;
+namespace {
+
+int wait_here(lua_State* L, const input_wish& wish, lua_KFunction continuation) {
+  return wait_for_input(L, check_socket_id(L, id_at), wish, continuation, 0);
+}
+
+// false and what there is.
+int push_rest(lua_State* L) {
+  lua_pushboolean(L, 0);
+  const script_socket* s = find_socket(L);
+  if (s == nullptr || s->input.empty()) lua_pushliteral(L, "");
+  else push_input(L, check_socket_id(L, id_at), s->input.size(), 0);
+  return 2;
 }
 
 int read_on(lua_State* L, int status, lua_KContext);
@@ -84,21 +84,21 @@ int read_on(lua_State* L, int status, lua_KContext);
 int read_step(lua_State* L, const script_socket& s) {
   if (lua_isnil(L, argument_at)) {
     if (!s.input.empty()) {
-      push_input(L, s.input.size());
+      push_input(L, check_socket_id(L, id_at), s.input.size(), 0);
       return 1;
     }
-    if (!goes_on(s)) return push_rest(L);
-    return wait_for_input(L, read_goal::anything, 0, {}, read_on);
+    if (!s.goes_on()) return push_rest(L);
+    return wait_here(L, {read_goal::anything, 0, {}}, read_on);
   }
   const lua_Integer wanted = luaL_checkinteger(L, argument_at);
   luaL_argcheck(L, wanted >= 0, argument_at, "a number of bytes expected");
   const auto bytes = static_cast<std::size_t>(wanted);
   if (s.input.size() >= bytes) {
-    push_input(L, bytes);
+    push_input(L, check_socket_id(L, id_at), bytes, 0);
     return 1;
   }
-  if (!goes_on(s)) return push_rest(L);
-  return wait_for_input(L, read_goal::bytes, bytes, {}, read_on);
+  if (!s.goes_on()) return push_rest(L);
+  return wait_here(L, {read_goal::bytes, bytes, {}}, read_on);
 }
 
 int read_on(lua_State* L, int, lua_KContext) {
@@ -112,11 +112,12 @@ int read(lua_State* L) {
 }
 
 int readall_step(lua_State* L, const script_socket* s, bool waited) {
-  if (s != nullptr && goes_on(*s))
-    return wait_for_input(L, read_goal::end, 0, {}, [](lua_State* state, int, lua_KContext) {
+  if (s != nullptr && s->goes_on())
+    return wait_here(L, {read_goal::end, 0, {}}, [](lua_State* state, int, lua_KContext) {
       return readall_step(state, find_socket(state), true);
     });
-  if (s != nullptr && !s->input.empty()) push_input(L, s->input.size());
+  if (s != nullptr && !s->input.empty())
+    push_input(L, check_socket_id(L, id_at), s->input.size(), 0);
   else if (waited) lua_pushliteral(L, "");
   else lua_pushboolean(L, 0);
   return 1;
@@ -139,11 +140,11 @@ int readline_step(lua_State* L, script_socket& s) {
     at = s.input.find(separator);
   }
   if (at != byte_queue::npos) {
-    push_input(L, at, length);
+    push_input(L, check_socket_id(L, id_at), at, length);
     return 1;
   }
-  if (!goes_on(s)) return push_rest(L);
-  return wait_for_input(L, read_goal::separator, 0, separator, readline_on);
+  if (!s.goes_on()) return push_rest(L);
+  return wait_here(L, {read_goal::separator, 0, separator}, readline_on);
 }
 
 int readline_on(lua_State* L, int, lua_KContext) {
@@ -174,8 +175,8 @@ int push_connected(lua_State* L, int, lua_KContext) {
 int block(lua_State* L) {
   lua_settop(L, id_at);
   const script_socket* s = find_socket(L);
-  if (s == nullptr || !goes_on(*s) || !s->input.empty()) return push_connected(L, LUA_OK, 0);
-  return wait_for_input(L, read_goal::anything, 0, {}, push_connected);
+  if (s == nullptr || !s->goes_on() || !s->input.empty()) return push_connected(L, LUA_OK, 0);
+  return wait_here(L, {read_goal::anything, 0, {}}, push_connected);
 }
 
 int pause(lua_State* L) {

@@ -109,7 +109,9 @@ bool socket_table::satisfied(script_socket& s) noexcept {
     case read_goal::end: return false;
     case read_goal::anything: return !s.input.empty();
     case read_goal::bytes: return s.input.size() >= s.wanted_bytes;
-    case read_goal::separator: return s.input.find(s.separator) != byte_queue::npos;
+    case read_goal::separator:
+      return s.input.find(s.separator) != byte_queue::npos ||
+             (s.wanted_bytes != 0 && s.input.size() >= s.wanted_bytes);
   }
   return false;
 }

@@ -29,7 +29,7 @@ enum class read_goal : std::uint8_t {
   none,
   anything,
   bytes,      ///< `wanted_bytes`
-  separator,  ///< a line that ends with it
+  separator,  ///< a line that ends with it, or `wanted_bytes` when that isn't 0
   end,        ///< the peer's end of input
 };
 
@@ -45,6 +45,7 @@ struct script_socket {
   bool paused = false;    ///< by the script; the next read that waits goes on
   bool overfull = false;  ///< too much waits to be sent
   bool warned = false;    ///< its owner was told so
+  bool garbled = false;   ///< an HTTP message was refused: nobody knows where the next begins
   std::string error;      ///< why it ended, "" for an orderly end
   byte_queue input;
   std::uint64_t received_bytes = 0;
@@ -65,6 +66,8 @@ struct script_socket {
   int on_warning = 0;
 
   [[nodiscard]] bool is_listener() const noexcept { return on_accept != 0; }
+  /// Input may still come: it is neither at its end nor being closed by another coroutine.
+  [[nodiscard]] bool goes_on() const noexcept { return now != state::ended && closer == 0; }
 };
 
 class socket_table {

@@ -12,8 +12,7 @@ namespace {
 constexpr std::size_t pieces_on_stack = 32;
 
 int written(lua_State* L, int, lua_KContext) {
-  const script_socket* s = actor::of(L).sockets().find(check_socket_id(L, 1));
-  lua_pushboolean(L, s != nullptr && s->error.empty());
+  lua_pushboolean(L, is_writable(L, check_socket_id(L, 1)));
   return 1;
 }
 
@@ -40,7 +39,6 @@ std::span<std::string_view> table_pieces(lua_State* L,
 }
 
 int write_with(lua_State* L, bool low) {
-  actor& a = actor::of(L);
   const std::uint64_t id = check_socket_id(L, 1);
   std::array<std::string_view, pieces_on_stack> few;
   std::span<std::string_view> pieces;
@@ -52,23 +50,9 @@ int write_with(lua_State* L, bool low) {
     few[0] = {bytes, length};
     pieces = {few.data(), 1};
   }
-  const bool may_wait = can_wait(L);
-  script_socket* s = a.sockets().find(id);
-  write_result result = write_result::refused;
-  bool waits = false;
-  // Who can't wait may fill the buffer twice, and not again before it is sent.
-  if (may_wait || s == nullptr || !s->overfull) {
-    host_section section{a.exec()};
-    result = a.port().sockets().write(id, pieces, low);
-    if (result == write_result::overfull && s != nullptr) {
-      s->overfull = true;
-      const std::int32_t session = may_wait ? expect_wake_up(a) : 0;
-      waits = session != 0;
-      if (waits) s->writers.push_back(session);
-    }
-  }
-  if (waits) return a.wait(L, written, 0);
-  lua_pushboolean(L, result != write_result::closed && result != write_result::refused);
+  const write_outcome outcome = write_pieces(L, id, pieces, low);
+  if (outcome == write_outcome::waits) return actor::of(L).wait(L, written, 0);
+  lua_pushboolean(L, outcome == write_outcome::written);
   return 1;
 }
 
@@ -94,6 +78,30 @@ constexpr std::array<luaL_Reg, 5> functions{{{"write", write},
                                              {"header", header}}};
 
 }  // namespace
+
+write_outcome write_pieces(lua_State* L, std::uint64_t id, std::span<const std::string_view> pieces,
+                           bool low) {
+  actor& a = actor::of(L);
+  const bool may_wait = can_wait(L);
+  script_socket* s = a.sockets().find(id);
+  // Who can't wait may fill the buffer twice, and not again before it is sent.
+  if (!may_wait && s != nullptr && s->overfull) return write_outcome::failed;
+  host_section section{a.exec()};
+  const write_result result = a.port().sockets().write(id, pieces, low);
+  if (result == write_result::closed || result == write_result::refused)
+    return write_outcome::failed;
+  if (result != write_result::overfull || s == nullptr) return write_outcome::written;
+  s->overfull = true;
+  const std::int32_t session = may_wait ? expect_wake_up(a) : 0;
+  if (session == 0) return write_outcome::written;
+  s->writers.push_back(session);
+  return write_outcome::waits;
+}
+
+bool is_writable(lua_State* L, std::uint64_t id) {
+  const script_socket* s = actor::of(L).sockets().find(id);
+  return s != nullptr && s->error.empty();
+}
 
 std::span<const luaL_Reg> socket_write_functions() { return functions; }
 
