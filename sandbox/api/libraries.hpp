@@ -35,6 +35,7 @@ struct task;
 int open_moonward_library(lua_State* L);
 int open_socket_library(lua_State* L);
 int open_core_library(lua_State* L);
+int open_http_library(lua_State* L);
 
 /// moonward.call(seconds, address, type, …): a call with a deadline that tells the remote error.
 int call_with_deadline(lua_State* L);

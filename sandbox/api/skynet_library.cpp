@@ -128,6 +128,7 @@ lua_CFunction native_library(std::string_view name) {
   if (name == "moonward") return open_moonward_library;
   if (name == "skynet.socketdriver") return open_socket_library;
   if (name == "skynet.core") return open_core_library;
+  if (name == "http.core") return open_http_library;
   return nullptr;
 }
 
