@@ -188,7 +188,8 @@ function internal.response(interface, status, rest, header)
 end
 
 ---A response whose body is read piece by piece: calling it returns the next piece, and itself;
----nothing at the end. `connected` is true while more may come, false after a failure.
+---nothing at the end. There's one piece at least, be it "". `connected` is true while more may
+---come, false after a failure.
 ---@class http.Stream
 ---@field status integer
 ---@field header table<string, string|string[]>
@@ -224,7 +225,10 @@ end
 
 local function next_of_length(left)
   return function(self)
-    if left == 0 then return self:close() end
+    if left == 0 then
+      ended(self, nil)
+      return ""
+    end
     local piece = next_available(self)
     if not piece then
       ended(self, false)
@@ -254,7 +258,6 @@ local function next_chunks(self)
     local body = core.decoded(decoder, self.header)
     if result == true then
       ended(self, nil)
-      if body == "" then return self:close() end
       return body
     end
     self._decoder = decoder
@@ -270,11 +273,12 @@ end
 ---@param status integer
 ---@param rest string
 ---@param header table<string, string|string[]>
+---@param method? string of the request
 ---@return http.Stream
-function internal.response_stream(interface, status, rest, header)
+function internal.response_stream(interface, status, rest, header, method)
   local next_piece
   local length = tonumber(header["content-length"])
-  if has_no_body(status) then next_piece = next_of_length(0)
+  if has_no_body(status) or method == "HEAD" then next_piece = next_of_length(0)
   elseif check_coding(header) then next_piece = next_chunks
   elseif length then next_piece = next_of_length(length)
   else next_piece = next_until_end end

@@ -256,9 +256,13 @@ void put_request(lua_State* L, head_writer& out) {
   const std::uint64_t length = lua_rawlen(L, content_at);
   if (told.has_length && told.length != length)
     luaL_error(L, "header content-length: the content is longer or shorter");
-  out.put("content-length: ");
-  out.put_number(length, 10);
-  out.put("\r\n\r\n");
+  const std::string_view method = text_at(L, method_at);
+  if (length != 0 || told.has_length || (method != "GET" && method != "HEAD")) {
+    out.put("content-length: ");
+    out.put_number(length, 10);
+    out.put("\r\n");
+  }
+  out.put("\r\n");
 }
 
 // write_request(writer, method, target, host, fields, content): a request with its content.
