@@ -38,9 +38,9 @@ LIBRARIES = (
         ("sandbox/",),
         "only sandbox/ includes Lua",
     ),
-    # Before the rule on Asio: these headers of Beast read messages that lie in memory.
+    # Before the rule on Asio: these headers of Beast work on what lies in memory.
     library(
-        r"boost/beast/http/(basic_parser|field|status|verb)\.hpp$",
+        r"boost/beast/(http/(basic_parser|field|status|verb)|core/detail/(base64|sha1))\.hpp$",
         ("sandbox/http/", "host/net/", "host/control/"),
         "only sandbox/http/ parses HTTP",
     ),

@@ -22,6 +22,7 @@ namespace moonward::sandbox {
 [[nodiscard]] std::span<const luaL_Reg> http_read_functions();
 [[nodiscard]] std::span<const luaL_Reg> http_text_functions();
 [[nodiscard]] std::span<const luaL_Reg> http_write_functions();
+[[nodiscard]] std::span<const luaL_Reg> websocket_functions();
 
 /// The socket of the reader (writer) at `index`; nothing for any other value.
 [[nodiscard]] std::optional<std::uint64_t> reader_socket(lua_State* L, int index);
@@ -61,9 +62,6 @@ class chunked_body {
   void push(int fields) const;
 
  private:
-  struct bytes;
-  [[nodiscard]] bytes& make_room(std::size_t more) const;
-
   lua_State* state_;
   int at_;
 };

@@ -1,5 +1,6 @@
 // Fields as tables, and chunked bodies in memory that Lua owns.
 #include "sandbox/api/http_api.hpp"
+#include "sandbox/api/lua_bytes.hpp"
 #include "sandbox/api/socket_api.hpp"
 #include "sandbox/http/chunk_decoder.hpp"
 #include "sandbox/vm/actor.hpp"
@@ -72,21 +73,6 @@ void push_fields(lua_State* L, const http::message_head& head) {
   for (std::size_t i = 0; i < head.field_count; ++i) add_field(L, head.fields[i]);
 }
 
-// Room for a body's bytes, which lie behind it.
-struct chunked_body::bytes {
-  std::size_t used;
-  std::size_t capacity;
-
-  [[nodiscard]] char* data() noexcept { return reinterpret_cast<char*>(this + 1); }
-  [[nodiscard]] std::size_t room() const noexcept { return capacity - used; }
-
-  static bytes& push(lua_State* L, std::size_t capacity) {
-    auto* made = static_cast<bytes*>(lua_newuserdatauv(L, sizeof(bytes) + capacity, 0));
-    *made = {0, capacity};
-    return *made;
-  }
-};
-
 void chunked_body::open(lua_State* L) {
   void* memory = lua_newuserdatauv(L, sizeof(chunk_decoder), 1);
   {
@@ -95,18 +81,7 @@ void chunked_body::open(lua_State* L) {
   }
   luaL_newmetatable(L, decoder_type);
   lua_setmetatable(L, -2);
-  bytes::push(L, first_room);
-}
-
-chunked_body::bytes& chunked_body::make_room(std::size_t more) const {
-  auto* now = static_cast<bytes*>(lua_touserdata(state_, at_ + 1));
-  more = std::clamp(more, first_room, most_room);
-  if (now->room() >= more) return *now;
-  bytes& larger = bytes::push(state_, std::max(now->capacity * 2, now->used + more));
-  std::memcpy(larger.data(), now->data(), now->used);
-  larger.used = now->used;
-  lua_replace(state_, at_ + 1);
-  return larger;
+  lua_bytes::push(L, first_room);
 }
 
 chunked_body::outcome chunked_body::feed(std::uint64_t socket, std::uint64_t limit_bytes) const {
@@ -115,7 +90,8 @@ chunked_body::outcome chunked_body::feed(std::uint64_t socket, std::uint64_t lim
   while (decoder.now() == chunk_decoder::state::more) {
     const script_socket* s = a.sockets().find(socket);
     if (s == nullptr || s->input.empty()) return outcome::more;
-    bytes& body = make_room(s->input.size());
+    lua_bytes& body =
+        lua_bytes::with_room(state_, at_ + 1, std::clamp(s->input.size(), first_room, most_room));
     s = a.sockets().find(socket);  // making room may have run a finalizer
     if (s == nullptr) return outcome::more;
     std::size_t taken = 0;
@@ -145,7 +121,8 @@ chunked_body::outcome chunked_body::feed(std::string_view text, std::uint64_t li
   chunk_decoder& decoder = check_decoder(state_, at_);
   taken = 0;
   while (decoder.now() == chunk_decoder::state::more && taken < text.size()) {
-    bytes& body = make_room(text.size() - taken);
+    lua_bytes& body = lua_bytes::with_room(state_, at_ + 1,
+                                           std::clamp(text.size() - taken, first_room, most_room));
     host_section section{actor::of(state_).exec()};
     const std::size_t step =
         decoder.decode(text.substr(taken, body.room()), body.data() + body.used);
@@ -165,7 +142,7 @@ chunked_body::outcome chunked_body::feed(std::string_view text, std::uint64_t li
 void chunked_body::push(int fields) const {
   lua_State* L = state_;
   const chunk_decoder& decoder = check_decoder(L, at_);
-  auto* body = static_cast<bytes*>(lua_touserdata(L, at_ + 1));
+  auto* body = static_cast<lua_bytes*>(lua_touserdata(L, at_ + 1));
   lua_pushlstring(L, body->data(), body->used);
   body->used = 0;
   if (decoder.trailer_count() == 0) return;

@@ -6,8 +6,9 @@ namespace moonward::sandbox {
 
 int open_http_library(lua_State* L) {
   lua_newtable(L);
-  for (const auto functions : {http_stream_functions(), http_read_functions(),
-                               http_text_functions(), http_write_functions()})
+  for (const auto functions :
+       {http_stream_functions(), http_read_functions(), http_text_functions(),
+        http_write_functions(), websocket_functions()})
     for (const luaL_Reg& f : functions) {
       lua_pushcfunction(L, f.func);
       lua_setfield(L, -2, f.name);
