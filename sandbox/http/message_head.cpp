@@ -40,13 +40,16 @@ class head_reader final : public beast::http::basic_parser<is_request> {
 
   // "HTTP/2.0" is a version, "HTTQ" is nonsense.
   refusal version_refusal() const noexcept {
-    const std::string_view line = text_.substr(0, text_.find('\r'));
-    const std::size_t at = is_request ? line.rfind(" HTTP/") : 0;
-    if (at == std::string_view::npos) return refusal::bad_request;
-    const std::string_view number = line.substr(at).substr(is_request ? 6 : 5);
+    std::string_view line = text_.substr(0, text_.find('\r'));
+    if (is_request) {
+      line = line.substr(std::min(line.find(' ') + 1, line.size()));
+      line = line.substr(std::min(line.find(' ') + 1, line.size()));
+    } else {
+      line = line.substr(0, line.find(' '));
+    }
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    const bool known = number.size() >= 3 && digit(number[0]) && number[1] == '.' &&
-                       digit(number[2]) && (!is_request || number.size() == 3);
+    const bool known = line.size() == 8 && line.starts_with("HTTP/") && digit(line[5]) &&
+                       line[6] == '.' && digit(line[7]);
     return known ? refusal::version_not_supported : refusal::bad_request;
   }
 
