@@ -49,8 +49,8 @@ local function parse_url(text)
   protocol = protocol and protocol:lower() or "http"
   local header = rest or text
   local host, port = parse_host(header)
+  if not default_port[protocol] then error("Invalid protocol: " .. protocol) end
   port = port or default_port[protocol]
-  if not port then error("Invalid protocol: " .. protocol) end
   return protocol, host, port, header
 end
 

@@ -24,6 +24,9 @@ local socket_error = sockethelper.socket_error
 -- Bytes of a message that a server takes, unless its options say otherwise.
 local default_limit = 256 * 1024
 
+-- Hundredths of a second for a peer to close, once it was told that it has broken the protocol.
+local linger = 100
+
 ---@class http.websocket
 local websocket = {}
 
@@ -95,7 +98,12 @@ failure.__index = failure
 function failure:__tostring() return self.text end
 
 local function fail(connection, code, why)
-  pcall(send, connection, "close", core.close_payload(code, why))
+  if pcall(send, connection, "close", core.close_payload(code, why)) then
+    -- Closing with input that nobody has read would reset the connection before the peer has
+    -- read why.
+    skynet.timeout(linger, function() drop(connection) end)
+    repeat until not pcall(connection.read)
+  end
   error(setmetatable({ text = ("websocket: %s (%d)"):format(why, code) }, failure))
 end
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import socket
 import struct
 import unittest
 
@@ -93,6 +94,14 @@ class Client(Connection):
         self.test.assertIsNotNone(got)
         self.test.assertEqual(got[0], CLOSE)
         self.test.assertEqual(int.from_bytes(got[1][:2], "big") if got[1] else None, code)
+        self.expect_end()
+
+    def expect_end(self):
+        """A server that was closed waits for its peer to end, too, but not for long."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it's the other side's already
         self.test.assertIsNone(self.get())
 
 
@@ -204,7 +213,7 @@ class Frames(Server):
                         self.assertEqual(got, (TEXT, b"ab"))
                         got = client.get()
                     self.assertEqual((got[0], got[1][:2]), (CLOSE, struct.pack(">H", 1002)))
-                    self.assertIsNone(client.get())
+                    client.expect_end()
                     client.close()
         wait_for(lambda: "failed: websocket: " in self.host.text(), "the script to be told")
 
@@ -275,6 +284,12 @@ class Frames(Server):
             client.close()
         wait_for(lambda: self.host.services("web")[0]["sockets"] == 3, "the sockets to close")
         self.assertNotIn("lua task error", self.host.text())
+
+    def test_a_peer_that_does_not_close_is_closed(self):
+        client = self.client()
+        client.put(frame(3))
+        self.assertEqual(client.get()[0], CLOSE)
+        self.assertIsNone(client.get())
 
     def test_a_slow_reader_holds_up_nobody(self):
         slow, other = self.client(), self.client()
