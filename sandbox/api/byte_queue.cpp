@@ -5,6 +5,14 @@
 
 namespace moonward::sandbox {
 
+namespace {
+
+// Messages below this size cost more than they carry, and so many of them are joined.
+constexpr std::size_t small_bytes = 128;
+constexpr std::size_t longest_run = 64;
+
+}  // namespace
+
 void byte_queue::append(message* m, std::uint32_t header_bytes) noexcept {
   header_bytes_ = header_bytes;
   if (m->size <= header_bytes) {
@@ -16,6 +24,39 @@ void byte_queue::append(message* m, std::uint32_t header_bytes) noexcept {
   else first_ = m;
   last_ = m;
   size_ += m->size - header_bytes;
+  note_small(m);
+}
+
+void byte_queue::note_small(const message* m) noexcept {
+  if (m->size - header_bytes_ >= small_bytes) {
+    before_run_ = last_;
+    run_ = 0;
+  } else if (++run_ == longest_run) {
+    join_run();
+  }
+}
+
+void byte_queue::join_run() noexcept {
+  message* run = before_run_ != nullptr ? before_run_->next : first_;
+  std::size_t bytes = 0;
+  for (const message* m = run; m != nullptr; m = m->next) bytes += bytes_of(m).size();
+  message* joined = allocate_message(header_bytes_ + bytes, run->account);
+  if (joined != nullptr) {
+    char* to = reinterpret_cast<char*>(joined->data()) + header_bytes_;
+    for (const message* m = run; m != nullptr; m = m->next) {
+      const std::string_view part = bytes_of(m);
+      std::memcpy(to, part.data(), part.size());
+      to += part.size();
+    }
+    if (before_run_ != nullptr) before_run_->next = joined;
+    else first_ = joined;
+    if (before_run_ == nullptr) taken_ = 0;
+    last_ = joined;
+    release_chain(run);
+  }
+  // Without memory for it the run stays as it is, and the next one begins.
+  before_run_ = last_;
+  run_ = 0;
 }
 
 std::string_view byte_queue::bytes_of(const message* m) const noexcept {
@@ -51,6 +92,8 @@ void byte_queue::drop(std::size_t bytes) noexcept {
     message* empty = first_;
     first_ = empty->next;
     taken_ = 0;
+    if (before_run_ == empty) before_run_ = nullptr;
+    else if (before_run_ == nullptr) --run_;
     release_message(empty);
   }
   if (first_ == nullptr) last_ = nullptr;
@@ -97,7 +140,8 @@ std::size_t byte_queue::find(std::string_view separator) noexcept {
 void byte_queue::clear() noexcept {
   release_chain(first_);
   first_ = last_ = nullptr;
-  taken_ = size_ = searched_ = 0;
+  before_run_ = nullptr;
+  run_ = taken_ = size_ = searched_ = 0;
 }
 
 }  // namespace moonward::sandbox

@@ -2,7 +2,8 @@
 /// themselves, so that they are copied once, into the Lua string, and stay charged to the tenant
 /// until then.
 ///
-/// Searching for a separator goes on where the last search ended.
+/// Searching for a separator goes on where the last search ended. A peer that sends byte by byte
+/// would make a message of each: runs of small ones are joined.
 /// Thread: the worker that runs the service; what changes the queue, in a host section.
 #pragma once
 
@@ -41,11 +42,15 @@ class byte_queue {
 
  private:
   [[nodiscard]] std::string_view bytes_of(const message* m) const noexcept;
+  void note_small(const message* m) noexcept;
+  void join_run() noexcept;
   [[nodiscard]] bool matches(const message* m, std::size_t offset,
                              std::string_view text) const noexcept;
 
   message* first_ = nullptr;
   message* last_ = nullptr;
+  message* before_run_ = nullptr;  // small messages follow it to the end; null: all are small
+  std::size_t run_ = 0;            // how many
   std::uint32_t header_bytes_ = 0;
   std::size_t taken_ = 0;  // of the first message
   std::size_t size_ = 0;

@@ -59,6 +59,34 @@ BOOST_AUTO_TEST_CASE(what_is_read_is_no_longer_charged) {
   BOOST_TEST(account.used_bytes() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(single_bytes_do_not_cost_a_message_each) {
+  append(std::string(1000, 'a'));
+  queue.drop(1);
+  std::string model(999, 'a');
+  for (int i = 0; i < 10'000; ++i) {
+    model.push_back(static_cast<char>('a' + i % 26));
+    append(std::string_view{model}.substr(model.size() - 1));
+  }
+  BOOST_TEST(account.used_bytes() < 4 * model.size());
+  BOOST_TEST(take(500) == model.substr(0, 500));
+  BOOST_TEST(take(model.size() - 500) == model.substr(500));
+  BOOST_TEST(account.used_bytes() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(runs_are_not_joined_when_memory_is_full) {
+  for (int i = 0; i < 63; ++i) append("a");
+  account.set_cap(account.used_bytes() + sizeof(message) + header.size() + 1);
+  append("b");
+  BOOST_TEST(queue.size() == 64);
+  account.set_cap(1 << 20);
+  for (int i = 0; i < 200; ++i) append("c");
+  std::string expected(64, 'a');
+  expected.back() = 'b';
+  expected.append(200, 'c');
+  BOOST_TEST(take(264) == expected);
+  BOOST_TEST(account.used_bytes() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(separators_are_found_across_messages) {
   append("line\r");
   BOOST_TEST(queue.find("\r\n") == byte_queue::npos);
