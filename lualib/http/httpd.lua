@@ -29,8 +29,8 @@ local function results(ok, ...)
   return nil, (...)
 end
 
----Reads a request. The head may have 8192 bytes and 128 fields, the body `limit` bytes, or what
----fits into the service's memory.
+---Reads a request. The head may have 8192 bytes and 128 fields, the body `limit` bytes, or a
+---quarter of the service's memory.
 ---@param read http.Reader
 ---@param limit? integer
 ---@return integer? code 200; 400 malformed; 413 too large; 501 unknown transfer coding; 505 not HTTP/1; nil: read has raised

@@ -16,12 +16,12 @@ local function keep(read, rest)
   leftovers[read] = rest ~= "" and rest or nil
 end
 
--- Calls parse(text) with ever more text until it returns something.
-local function parse_with(parse, read, text)
+-- Calls parse(text, limit) with ever more text until it returns something.
+local function parse_with(parse, read, text, limit)
   text = text .. (leftovers[read] or "")
   leftovers[read] = nil
   while true do
-    local a, b, c, d, e, f = parse(text)
+    local a, b, c, d, e, f = parse(text, limit)
     if a ~= nil or b ~= nil then return a, b, c, d, e, f end
     text = text .. read()
   end
@@ -52,14 +52,13 @@ function internal.read_request(read, limit)
   local code, url, method, header, body = core.read_request(read, limit)
   if code then return code, url, method, header, body end
   local framing, rest
-  code, url, method, header, framing, rest = parse_with(core.parse_request, read, "")
+  code, url, method, header, framing, rest = parse_with(core.parse_request, read, "", limit)
   if code ~= 200 then return code end
   if framing == "chunked" then
     local refused
     body, refused = internal.recvchunkedbody(read, limit, header, rest)
     if not body then return refused end
   else
-    if limit and framing > limit then return 413 end
     body = read_sized(read, framing, rest)
   end
   return code, url, method, header, body

@@ -46,13 +46,14 @@ function core.read_chunks(reader, limit, fields) end
 -- -- messages in strings: nothing when they are incomplete ----------------------------------------
 
 ---@param text string
+---@param limit? integer bytes of the body
 ---@return integer? code
 ---@return string? target
 ---@return string? method
 ---@return http.Fields? fields
 ---@return integer|"chunked"|nil framing bytes of the body
 ---@return string? rest
-function core.parse_request(text) end
+function core.parse_request(text, limit) end
 
 ---@param text string
 ---@return integer? status

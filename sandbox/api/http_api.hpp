@@ -31,7 +31,8 @@ namespace moonward::sandbox {
 /// Raises the socket_error of the reader or writer at `index`; "read" or "write" is what failed.
 int raise_socket_error(lua_State* L, int index, const char* what);
 
-/// Bodies without a limit of the caller end where the service's memory does.
+/// The limit at `index`, at most the service's memory; nil: a quarter of that, so that a body which
+/// can't be held is refused instead of an error of memory.
 [[nodiscard]] std::uint64_t check_body_limit(lua_State* L, int index);
 
 /// Pushes the fields as a table: names in lower case, the values of a repeated one as a list.

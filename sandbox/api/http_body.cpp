@@ -39,7 +39,8 @@ void push_lower(lua_State* L, std::string_view name) {
 
 std::uint64_t check_body_limit(lua_State* L, int index) {
   const std::uint64_t memory = actor::of(L).port().quota().memory_bytes;
-  if (lua_isnoneornil(L, index)) return memory;
+  // Taking a body apart needs up to four times its size.
+  if (lua_isnoneornil(L, index)) return memory / 4;
   const lua_Number limit = luaL_checknumber(L, index);
   luaL_argcheck(L, limit >= 0, index, "a number of bytes expected");
   return limit < static_cast<lua_Number>(memory) ? static_cast<std::uint64_t>(limit) : memory;

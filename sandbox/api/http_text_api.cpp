@@ -34,8 +34,7 @@ void push_framing(lua_State* L, const http::message_head& head) {
   switch (head.framing) {
     case http::body_framing::none: lua_pushinteger(L, 0); break;
     case http::body_framing::length:
-      lua_pushinteger(
-          L, static_cast<lua_Integer>(std::min<std::uint64_t>(head.body_bytes, LUA_MAXINTEGER)));
+      lua_pushinteger(L, static_cast<lua_Integer>(head.body_bytes));
       break;
     case http::body_framing::chunked: lua_pushliteral(L, "chunked"); break;
     case http::body_framing::until_end: lua_pushnil(L); break;
@@ -48,15 +47,16 @@ int push_incomplete(lua_State* L, std::string_view text) {
   return 1;
 }
 
-// parse_request(text) -> nothing: incomplete | code | 200, target, method, fields, framing, rest.
-// The framing is how many bytes the body has, or "chunked".
+// parse_request(text[, limit]) -> nothing: incomplete | code | 200, target, method, fields,
+// framing, rest. The framing is how many bytes the body has, at most the limit, or "chunked".
 int parse_request(lua_State* L) {
   std::string_view text = check_text(L, 1);
   while (text.starts_with("\r\n")) text.remove_prefix(2);
   const std::string_view whole = head_of(text);
   if (whole.empty()) return push_incomplete(L, text);
   http::message_head head;
-  const http::refusal refused = parse(L, http::parse_request, whole, head);
+  http::refusal refused = parse(L, http::parse_request, whole, head);
+  if (head.body_bytes > check_body_limit(L, 2)) refused = http::refusal::too_large;
   if (refused != http::refusal::none) {
     lua_pushinteger(L, static_cast<lua_Integer>(refused));
     return 1;
