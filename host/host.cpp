@@ -100,7 +100,7 @@ void host::stop(std::chrono::milliseconds timeout) {
   if (i.watcher) i.watcher->stop();
   if (i.workers) i.workers->release_monitor();
   i.monitor_thread.join();
-  i.chunks.stop_cleaner();
+  if (i.chunks) i.chunks->stop_cleaner();
   i.cleaner_thread.join();
   if (i.timers) i.timers->stop();
   i.timer_thread.join();
@@ -139,6 +139,10 @@ host_status host::status() const {
   for (std::size_t r = 0; r < verdict_reasons; ++r) s.verdicts[r] = i.bus->ends(r);
   s.lua = lua_text();
   s.protections.push_back(i.filters->describe());
+  const unsigned keys = sandbox::memory_keys::colours();
+  s.protections.push_back(
+      keys != 0 ? fmt::format("memory protection keys: {}, shared by the tenants in turn", keys)
+                : "memory protection keys: none, as the processor or the kernel has none");
   return s;
 }
 

@@ -27,7 +27,7 @@
 
 namespace moonward::host {
 
-inline constexpr std::size_t verdict_reasons = 11;
+inline constexpr std::size_t verdict_reasons = sandbox::verdict_reasons;
 
 /// How often each verdict was given; index: verdict_reason.
 using verdict_counts = std::array<std::uint64_t, verdict_reasons>;

@@ -49,12 +49,14 @@ policies::result<int> host::implementation::make_parts() {
   ::setenv("TZ", "UTC0", 1);
   ::tzset();
   sandbox::install_interrupt_handlers();
+  sandbox::memory_keys::prepare();
+  chunks = std::make_unique<chunk_pools>();
   auto opened = log_writer::open(log, options.log);
   if (!opened) return opened.error();
   writer = std::move(*opened);
   modules = std::make_unique<const bundle>(embedded::lualib::files());
   services = std::make_unique<const bundle>(embedded::services::files());
-  bus = std::make_unique<message_bus>(bus_parts{time, log, chunks, *modules, *services});
+  bus = std::make_unique<message_bus>(bus_parts{time, log, *chunks, *modules, *services});
   if (options.single_run) bus->be_quiet_about_main();
   if (auto made = make_tenants(); !made) return made;
   timers = std::make_unique<timer_service>(*bus, time);
@@ -140,7 +142,7 @@ policies::result<int> host::implementation::launch() {
   if (auto r = run(timer_thread, thread_role::timer, "timer", [this] { timers->run(); }); !r)
     return r;
   if (auto r =
-          run(cleaner_thread, thread_role::cleaner, "cleaner", [this] { chunks.run_cleaner(); });
+          run(cleaner_thread, thread_role::cleaner, "cleaner", [this] { chunks->run_cleaner(); });
       !r)
     return r;
   if (auto r =

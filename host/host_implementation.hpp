@@ -35,9 +35,6 @@ class bus_network_sink final : public network_sink {
   message_bus& bus_;
 };
 
-// 128 MiB: a dropped heap of the usual size is given back to the kernel by the cleaner thread.
-inline constexpr std::uint32_t surplus_chunks = 2048;
-
 struct host::implementation {
   implementation(policies::host_config c, host_options o)
       : config{std::move(c)}, options{std::move(o)} {}
@@ -47,7 +44,7 @@ struct host::implementation {
   monotonic_clock time;
   log_queue log{time};
   std::unique_ptr<log_writer> writer;
-  chunk_pool chunks{{.max_surplus = surplus_chunks}};
+  std::unique_ptr<chunk_pools> chunks;  // after memory_keys::prepare
   std::unique_ptr<const bundle> modules;
   std::unique_ptr<const bundle> services;
   std::vector<std::unique_ptr<tenant>> tenants;  // main thread and reloads; others go by the bus

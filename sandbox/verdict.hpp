@@ -3,6 +3,7 @@
 /// Thread: a plain value, made on the worker that runs the service or by who orders its end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,10 @@ enum class verdict_reason : std::uint8_t {
   operator_kill,          ///< killed from outside: ctl, or a service with the permission
   host_stop,              ///< the host stops or its tenant is reloaded
   host_bug,               ///< a fault of the host seen through this service
+  memory_fault,           ///< its slice touched memory that a protection key had closed
 };
+
+inline constexpr std::size_t verdict_reasons = 12;
 
 /// The name used in logs, metrics and `exec --json`.
 [[nodiscard]] constexpr std::string_view to_string(verdict_reason reason) noexcept {
@@ -37,6 +41,7 @@ enum class verdict_reason : std::uint8_t {
     case verdict_reason::operator_kill: return "operator_kill";
     case verdict_reason::host_stop: return "host_stop";
     case verdict_reason::host_bug: return "host_bug";
+    case verdict_reason::memory_fault: return "memory_fault";
   }
   return "unknown";
 }

@@ -48,6 +48,7 @@ void message_bus::connect(worker_waker& workers, timer_service& timers, network&
 
 void message_bus::add_tenant(tenant& t) {
   const std::lock_guard lock{tenants_mutex_};
+  t.set_colour(static_cast<unsigned>(tenants_.size()));
   tenants_.push_back(&t);
 }
 
@@ -246,7 +247,8 @@ handle message_bus::create(service_plan plan, std::string& why) noexcept {
   s->has_started.store(false, std::memory_order_relaxed);
   s->owner.store(&owner, std::memory_order_relaxed);
   life->port = std::make_unique<service_port>(*this, *s, id, *life);
-  life->actor = std::make_unique<sandbox::actor>(*life->port, parts_.chunks);
+  life->actor =
+      std::make_unique<sandbox::actor>(*life->port, parts_.chunks.of_colour(owner.colour()));
   {
     const std::lock_guard lock{table_.mutex()};
     s->life = std::move(life);

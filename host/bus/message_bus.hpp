@@ -11,7 +11,7 @@
 #include "host/bus/run_queue.hpp"
 #include "host/bus/service_table.hpp"
 #include "host/log/log_queue.hpp"
-#include "host/memory/chunk_pool.hpp"
+#include "host/memory/chunk_pools.hpp"
 #include "host/net/network.hpp"
 #include "host/time/timer_service.hpp"
 
@@ -43,7 +43,7 @@ class worker_waker {
 struct bus_parts {
   const monotonic_clock& time;
   log_queue& log;
-  chunk_pool& chunks;
+  chunk_pools& chunks;
   const bundle& modules;   ///< built-in Lua modules
   const bundle& services;  ///< built-in services
 };

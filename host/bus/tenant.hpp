@@ -48,6 +48,10 @@ class tenant {
   [[nodiscard]] sandbox::memory_account& account() noexcept { return account_; }
   [[nodiscard]] tenant_net& net() noexcept { return net_; }
 
+  /// Of its arenas' memory keys; set before its first service.
+  [[nodiscard]] unsigned colour() const noexcept { return colour_; }
+  void set_colour(unsigned colour) noexcept { colour_ = colour; }
+
   /// @thread any
   [[nodiscard]] std::shared_ptr<const policies::tenant_config> config() const;
   [[nodiscard]] std::shared_ptr<const bundle> scripts() const;
@@ -127,6 +131,7 @@ class tenant {
   sandbox::memory_account account_;
   tenant_net net_;
   rate_limit spawn_rate_;
+  unsigned colour_ = 0;
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const policies::tenant_config> config_;
@@ -145,7 +150,7 @@ class tenant {
   std::atomic<double> cores_{1.0};
   std::atomic<double> weight_{100.0};
   std::atomic<sandbox::handle> watcher_{0};
-  std::array<std::atomic<std::uint64_t>, 11> verdicts_{};
+  std::array<std::atomic<std::uint64_t>, sandbox::verdict_reasons> verdicts_{};
 };
 
 }  // namespace moonward::host

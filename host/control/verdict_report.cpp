@@ -6,7 +6,7 @@ namespace {
 
 using sandbox::verdict_reason;
 
-constexpr verdict_reason last_reason = verdict_reason::host_bug;
+constexpr verdict_reason last_reason = verdict_reason::memory_fault;
 
 enum class limit_unit : std::uint8_t { none, nanoseconds, bytes, instructions };
 

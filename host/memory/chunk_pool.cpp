@@ -1,5 +1,8 @@
 #include "host/memory/chunk_pool.hpp"
 
+#include "sandbox/memory/large_blocks.hpp"
+#include "sandbox/memory/memory_keys.hpp"
+
 #include <bit>
 #include <sys/mman.h>
 #include <utility>
@@ -118,15 +121,14 @@ void chunk_pool::release(void* chunk) noexcept {
     const std::lock_guard lock{mutex_};
     put(dirty_list_, chunk);
   }
-  if (dirty >= limits_.max_dirty) wake_cleaner();
+  if (dirty >= limits_.max_dirty && cleaner_ != nullptr) cleaner_->ring();
 }
 
-void chunk_pool::wake_cleaner() noexcept {
-  if (cleaner_.load(std::memory_order_relaxed) != 0) return;
-  int asleep = 0;
-  if (cleaner_.compare_exchange_strong(asleep, 1, std::memory_order_release,
-                                       std::memory_order_relaxed))
-    cleaner_.notify_one();
+void* chunk_pool::map(std::size_t bytes) noexcept {
+  void* const block = sandbox::map_pages(bytes);
+  if (block == nullptr || sandbox::memory_keys::tag(block, bytes, limits_.memory_key)) return block;
+  sandbox::unmap_pages(block, bytes);
+  return nullptr;
 }
 
 void chunk_pool::unmap_now(sandbox::dropped_mapping* first) noexcept {
@@ -153,8 +155,8 @@ void chunk_pool::unmap(sandbox::dropped_mapping* first) noexcept {
       mappings_bytes_ += bytes;
     }
   }
-  if (first == nullptr) wake_cleaner();
-  else unmap_now(first);
+  if (first != nullptr) unmap_now(first);
+  else if (cleaner_ != nullptr) cleaner_->ring();
 }
 
 void chunk_pool::clean_one(void* chunk) noexcept {
@@ -189,20 +191,6 @@ std::size_t chunk_pool::clean() noexcept {
   return cleaned;
 }
 
-void chunk_pool::run_cleaner() noexcept {
-  for (;;) {
-    cleaner_.wait(0, std::memory_order_acquire);
-    int work = 1;
-    if (!cleaner_.compare_exchange_strong(work, 0, std::memory_order_acquire) && work == 2) return;
-    clean();
-  }
-}
-
-void chunk_pool::stop_cleaner() noexcept {
-  cleaner_.store(2, std::memory_order_release);
-  cleaner_.notify_all();
-}
-
 bool chunk_pool::add_region() noexcept {
   if (limits_.max_regions != 0 &&
       region_count_.load(std::memory_order_relaxed) >= limits_.max_regions)
@@ -218,6 +206,10 @@ bool chunk_pool::add_region() noexcept {
   ::munmap(first + before + region_bytes, region_bytes - before);
   // Huge pages would give a service 2 MiB where it wants 20 KiB.
   ::madvise(first + before, region_bytes, MADV_NOHUGEPAGE);
+  if (!sandbox::memory_keys::tag(first + before, region_bytes, limits_.memory_key)) {
+    ::munmap(first + before, region_bytes);
+    return false;
+  }
   static_assert(sizeof(region) <= chunk_bytes);
   auto* const r = reinterpret_cast<region*>(first + before);  // zeroed by the kernel
   r->next = regions_;

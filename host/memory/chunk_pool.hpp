@@ -12,8 +12,8 @@
 ///
 /// Giving pages back to the kernel takes about 100 µs a MiB, too long for a worker that drops a
 /// large heap. With `max_surplus` set, up to so many chunks more, and large mappings of the same
-/// sum, wait for a thread in `run_cleaner`; what comes back beyond that, or with no surplus
-/// allowed, the releasing thread cleans itself.
+/// sum, wait for a thread that calls `clean` when the bell rings; what comes back beyond that, or
+/// with no surplus allowed, the releasing thread cleans itself.
 ///
 /// The content of a chunk is undefined and may be a former tenant's: an arena initialises what it
 /// hands out (Lua never reads what it has not written), and no script can read raw memory.
@@ -31,11 +31,42 @@
 
 namespace moonward::host {
 
+/// What wakes the cleaner's thread; several pools may share one.
+class cleaner_bell {
+ public:
+  /// There is something to clean. @thread any
+  void ring() noexcept {
+    if (state_.load(std::memory_order_relaxed) != asleep) return;
+    int was = asleep;
+    if (state_.compare_exchange_strong(was, work, std::memory_order_release,
+                                       std::memory_order_relaxed))
+      state_.notify_one();
+  }
+  /// Sleeps until it rings; false when it's time to stop. @thread cleaner
+  [[nodiscard]] bool wait() noexcept {
+    state_.wait(asleep, std::memory_order_acquire);
+    int was = work;
+    return state_.compare_exchange_strong(was, asleep, std::memory_order_acquire) || was != stopped;
+  }
+  /// Lets `wait` return false, also one that is called later. @thread any
+  void stop() noexcept {
+    state_.store(stopped, std::memory_order_release);
+    state_.notify_all();
+  }
+
+ private:
+  static constexpr int asleep = 0;
+  static constexpr int work = 1;
+  static constexpr int stopped = 2;
+  std::atomic<int> state_{asleep};  // any thread sets (release), the cleaner clears (acquire)
+};
+
 struct chunk_pool_limits {
   std::uint32_t max_dirty = 64;   ///< free chunks kept as they are
   std::uint32_t max_surplus = 0;  ///< free chunks beyond max_dirty that may wait for the cleaner
   std::uint32_t max_warm = 1024;  ///< free chunks whose first page is kept
   std::uint32_t max_regions = 0;  ///< 64 MiB each; 0: as many as the kernel gives
+  int memory_key = 0;             ///< what its memory is tagged with; 0: nothing
 };
 
 struct chunk_pool_stats {
@@ -47,7 +78,9 @@ struct chunk_pool_stats {
 
 class chunk_pool final : public sandbox::chunk_source {
  public:
-  explicit chunk_pool(chunk_pool_limits limits = {}) noexcept : limits_{limits} {}
+  /// `cleaner` is rung when there is surplus to clean.
+  explicit chunk_pool(chunk_pool_limits limits = {}, cleaner_bell* cleaner = nullptr) noexcept
+      : limits_{limits}, cleaner_{cleaner} {}
   chunk_pool(const chunk_pool&) = delete;
   chunk_pool& operator=(const chunk_pool&) = delete;
   /// All chunks must have come back: the regions are unmapped.
@@ -56,16 +89,13 @@ class chunk_pool final : public sandbox::chunk_source {
   /// Null when the process has no memory, or the regions are used up.
   [[nodiscard]] void* acquire(bool whole) noexcept override;
   void release(void* chunk) noexcept override;
+  [[nodiscard]] void* map(std::size_t bytes) noexcept override;
   void unmap(sandbox::dropped_mapping* first) noexcept override;
 
   [[nodiscard]] chunk_pool_stats stats() const noexcept;
 
   /// Cleans the chunks beyond max_dirty, how many, and unmaps what waits for it. @thread any
   std::size_t clean() noexcept;
-  /// Does so whenever there are some, until `stop_cleaner`. @thread one of its own
-  void run_cleaner() noexcept;
-  /// Lets `run_cleaner` return, also one that is called later. @thread any
-  void stop_cleaner() noexcept;
 
   static constexpr std::size_t region_bytes = 64 * 1024 * 1024;
 
@@ -101,19 +131,16 @@ class chunk_pool final : public sandbox::chunk_source {
   [[nodiscard]] void* acquire_clean() noexcept;
   void clean_one(void* chunk) noexcept;
   static void unmap_now(sandbox::dropped_mapping* first) noexcept;
-  void wake_cleaner() noexcept;
   [[nodiscard]] bool add_region() noexcept;
 
   const chunk_pool_limits limits_;
+  cleaner_bell* const cleaner_;
   std::array<cache, cache_slots> caches_;
   // Any thread adds and subtracts, relaxed: numbers without an order to anything else.
   std::atomic<std::uint64_t> handed_out_{0};    // chunks
   std::atomic<std::uint32_t> dirty_{0};         // free dirty chunks, caches included
   std::atomic<std::uint32_t> warm_count_{0};    // those being made included
   std::atomic<std::uint32_t> region_count_{0};  // written under mutex_
-  // What the cleaner sleeps on: 0 asleep or about to, 1 work to do, 2 stop. Any thread sets it
-  // (release), the cleaner clears 1 (acquire).
-  std::atomic<int> cleaner_{0};
 
   std::mutex mutex_;  // guards what follows
   chunk_list dirty_list_;

@@ -408,11 +408,11 @@ void* arena::allocate_large(std::size_t bytes) noexcept {
   busy_section busy{*this};
   const std::size_t table = large_.growth_bytes();
   if (!grow(mapped + table, false)) return nullptr;
-  if (!large_.reserve()) {
+  if (!large_.reserve(chunks_)) {
     shrink(mapped + table);
     return nullptr;
   }
-  void* block = map_pages(mapped);
+  void* block = chunks_.map(mapped);
   if (block == nullptr) {
     shrink(mapped);
     return nullptr;

@@ -25,6 +25,8 @@ class chunk_source {
   /// it is worth asking the kernel for all of them in one call.
   [[nodiscard]] virtual void* acquire(bool whole) noexcept = 0;
   virtual void release(void* chunk) noexcept = 0;
+  /// Whole pages of their own for a large block, private and zeroed; null on failure.
+  [[nodiscard]] virtual void* map(std::size_t bytes) noexcept = 0;
   /// Unmaps mappings of an arena that was dropped, linked by the header that the caller has written
   /// into each: now, or later on another thread.
   virtual void unmap(dropped_mapping* first) noexcept = 0;

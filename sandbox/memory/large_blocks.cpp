@@ -39,12 +39,12 @@ std::size_t large_blocks::growth_bytes() const noexcept {
   return (capacity_ == 0 ? initial_capacity : capacity_) * sizeof(entry);
 }
 
-bool large_blocks::reserve() noexcept {
+bool large_blocks::reserve(chunk_source& from) noexcept {
   const std::size_t more = growth_bytes() / sizeof(entry);
   if (more == 0) return true;
   const std::size_t old_capacity = capacity_;
   entry* old_entries = entries_;
-  auto* entries = static_cast<entry*>(map_pages((old_capacity + more) * sizeof(entry)));
+  auto* entries = static_cast<entry*>(from.map((old_capacity + more) * sizeof(entry)));
   if (entries == nullptr) return false;
   entries_ = entries;
   capacity_ = old_capacity + more;

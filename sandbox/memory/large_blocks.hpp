@@ -21,7 +21,7 @@ class large_blocks {
   /// Bytes by which the table would grow for one more entry.
   [[nodiscard]] std::size_t growth_bytes() const noexcept;
   /// Makes room for one more entry; false when there's no memory.
-  [[nodiscard]] bool reserve() noexcept;
+  [[nodiscard]] bool reserve(chunk_source& from) noexcept;
   /// After a successful reserve.
   void insert(void* block, std::size_t bytes) noexcept;
   /// Mapped size of a block, and the entry is removed; 0 when unknown.

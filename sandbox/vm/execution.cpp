@@ -21,7 +21,10 @@ constexpr int retry_count = 1000;
 
 void interrupt_handler(int, siginfo_t*, void*) {
   const int saved = errno;
-  if (execution* e = this_execution) e->on_interrupt();
+  if (execution* e = this_execution) {
+    e->take_rights();
+    e->on_interrupt();
+  }
   errno = saved;
 }
 
@@ -29,8 +32,11 @@ void interrupt_handler(int, siginfo_t*, void*) {
 struct sigaction earlier_handler;
 
 void fault_handler(int signal, siginfo_t* info, void* context) {
-  if (execution* e = this_execution)
+  if (execution* e = this_execution) {
+    e->take_rights();
+    if (info->si_code == SEGV_PKUERR) e->on_key_fault();
     if (info->si_code > 0 && e->on_stack_fault(info->si_addr)) return;
+  }
   if ((earlier_handler.sa_flags & SA_SIGINFO) != 0) {
     earlier_handler.sa_sigaction(signal, info, context);
     return;
@@ -256,6 +262,14 @@ bool execution::on_stack_fault(const void* address) noexcept {
   const auto* at = static_cast<const std::byte*>(address);
   if (in_vm_ == 0 || at < guard_begin_ || at >= guard_end_) return false;
   die(verdict_reason::c_stack, static_cast<std::uint64_t>(guard_end_ - guard_begin_), 0);
+}
+
+// In host code the fault is the host's, and nothing can be said of its locks: it goes on to the end
+// of the process.
+void execution::on_key_fault() noexcept {
+  if (in_vm_ == 0 || probing_ != 0) return;
+  note_death(verdict_reason::memory_fault, 0, 0);
+  probe_and_escape();
 }
 
 // -- hooks ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "sandbox/memory/arena.hpp"
+#include "sandbox/memory/memory_keys.hpp"
 #include "sandbox/vm/lease.hpp"
 
 #include <atomic>
@@ -58,6 +59,14 @@ class execution {
   /// Turns begun so far on this worker; a continued one isn't counted again.
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
 
+  /// Closes all memory keys but this one until the next call. Before a slice.
+  void open_key_only(int key) noexcept {
+    const key_rights wanted = memory_keys::only(key);
+    if (wanted == rights_) return;
+    rights_ = wanted;
+    memory_keys::set_rights(wanted);
+  }
+
   // -- around the VM ------------------------------------------------------------------------
   void enter_vm(lua_State* running) noexcept;
   void leave_vm() noexcept;
@@ -84,6 +93,9 @@ class execution {
   /// For the signal handlers of this thread alone.
   void on_interrupt() noexcept;
   [[nodiscard]] bool on_stack_fault(const void* address) noexcept;
+  void on_key_fault() noexcept;
+  /// The kernel enters handlers with rights of its own: takes the slice's.
+  void take_rights() const noexcept { memory_keys::set_rights(rights_); }
 
  private:
   friend class host_section;
@@ -102,6 +114,7 @@ class execution {
   [[noreturn]] void escape() noexcept;
 
   slice_lease& lease_;
+  key_rights rights_ = all_keys_open;
   sigjmp_buf escape_;
   lua_State* volatile running_ = nullptr;        // innermost coroutine; read by the handler
   volatile std::sig_atomic_t in_vm_ = 0;         // the handler may leave by siglongjmp

@@ -153,14 +153,18 @@ BOOST_AUTO_TEST_CASE(surplus_chunks_wait_for_the_cleaner_up_to_their_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(the_cleaner_cleans_while_others_release_and_ends_when_told) {
-  chunk_pool pool{{.max_dirty = 20, .max_surplus = 1000}};
-  std::thread cleaner{[&] { pool.run_cleaner(); }};
+  moonward::host::cleaner_bell bell;
+  chunk_pool pool{{.max_dirty = 20, .max_surplus = 1000}, &bell};
+  const auto clean = [&] {
+    while (bell.wait()) (void)pool.clean();
+  };
+  std::thread cleaner{clean};
   for (int i = 0; i < 20; ++i) release_all(pool, acquire_filled(pool, 100));
   while (pool.stats().dirty_chunks > 20) std::this_thread::yield();
-  pool.stop_cleaner();
+  bell.stop();
   cleaner.join();
   BOOST_TEST(pool.stats().reserved_bytes == chunk_pool::region_bytes);
-  pool.run_cleaner();  // returns at once
+  clean();  // returns at once
 }
 
 BOOST_AUTO_TEST_CASE(threads_that_pass_chunks_to_each_other_never_share_one) {

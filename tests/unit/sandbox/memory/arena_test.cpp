@@ -40,6 +40,7 @@ class counted_chunks final : public chunk_source {
       first = mapping.next;
     }
   }
+  void* map(std::size_t bytes) noexcept override { return map_pages(bytes); }
   [[nodiscard]] std::size_t count() const { return out_.size(); }
 
   std::size_t limit = ~std::size_t{0};
