@@ -58,13 +58,16 @@ class chunk_decoder final : private boost::beast::http::basic_parser<true> {
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
   std::size_t on_body_impl(string_view body, error_code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override {
+    chunk_left_ = size;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override;
   void on_finish_impl(error_code&) override {}
 
   std::string_view input_;
   char* room_ = nullptr;
   std::size_t produced_ = 0;
+  std::uint64_t chunk_left_ = 0;
   std::size_t trailers_ = 0;
   std::size_t text_bytes_ = 0;
   state state_ = state::more;

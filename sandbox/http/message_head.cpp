@@ -82,7 +82,8 @@ class head_reader final : public beast::http::basic_parser<is_request> {
     out_.version = version;
   }
 
-  void on_response_impl(int status, string_view, int version, error_code&) override {
+  void on_response_impl(int status, string_view, int version, error_code& error) override {
+    if (status < 100) return refuse(refusal::bad_request, error);
     out_.status = static_cast<unsigned>(status);
     out_.version = version;
   }

@@ -55,6 +55,20 @@ BOOST_AUTO_TEST_CASE(chunks_are_joined_however_they_come) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_chunk_is_handed_over_as_it_comes) {
+  chunk_decoder decoder;
+  char room[16];
+  BOOST_TEST(decoder.decode("5\r\nhe", room) == 5U);
+  BOOST_TEST(decoder.produced_bytes() == 2U);
+  BOOST_TEST(decoder.decode("l", room) == 1U);
+  BOOST_TEST(decoder.decode("lo", room) == 2U);
+  BOOST_TEST(decoder.produced_bytes() == 2U);
+  BOOST_TEST(decoder.decode("\r\n0\r", room) == 0U);
+  BOOST_TEST((decoder.now() == state::more));
+  BOOST_TEST(decoder.decode("\r\n0\r\n\r\n", room) == 7U);
+  BOOST_TEST((decoder.now() == state::done));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_body_is_a_body) {
   const decoding all{"0\r\n\r\n", 1};
   BOOST_TEST((all.decoder.now() == state::done));

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_response_is_read) {
     BOOST_TEST((bodyless.framing == body_framing::none), line);
   }
   for (const std::string_view line :
-       {"HTTP/1.1 20 x", "HTTP/1.1 abc x", "FTP/1.1 200 x", "200 OK"}) {
+       {"HTTP/1.1 20 x", "HTTP/1.1 099 x", "HTTP/1.1 abc x", "FTP/1.1 200 x", "200 OK"}) {
     message_head bad;
     BOOST_TEST((parse_response(std::string{line} + "\r\n\r\n", bad) != refusal::none), line);
   }
