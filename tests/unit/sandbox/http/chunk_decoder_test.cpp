@@ -76,9 +76,9 @@ BOOST_AUTO_TEST_CASE(an_empty_body_is_a_body) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_chunks_are_refused) {
-  for (const std::string_view text : {"g\r\n",
-                                      "\r\n",
-                                      "-1\r\n",
+  for (const std::string_view text : {"g\r\na\r\n",
+                                      "\r\na\r\n",
+                                      "-1\r\na\r\n",
                                       "0x5\r\nhello\r\n\r\n",
                                       "+5\r\nhello\r\n",
                                       " 5\r\nhello\r\n",
