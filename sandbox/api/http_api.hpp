@@ -35,6 +35,10 @@ int raise_socket_error(lua_State* L, int index, const char* what);
 /// can't be held is refused instead of an error of memory.
 [[nodiscard]] std::uint64_t check_body_limit(lua_State* L, int index);
 
+/// Gives the userdata on top its type, by which luaL_checkudata knows it; scripts can't see the
+/// metatable.
+void set_type(lua_State* L, const char* type);
+
 /// Pushes the fields as a table: names in lower case, the values of a repeated one as a list.
 void push_fields(lua_State* L, const http::message_head& head);
 /// Adds a field to the table on top.

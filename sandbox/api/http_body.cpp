@@ -46,6 +46,14 @@ std::uint64_t check_body_limit(lua_State* L, int index) {
   return limit < static_cast<lua_Number>(memory) ? static_cast<std::uint64_t>(limit) : memory;
 }
 
+void set_type(lua_State* L, const char* type) {
+  if (luaL_newmetatable(L, type) != 0) {
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_setmetatable(L, -2);
+}
+
 void add_field(lua_State* L, const http::field& f) {
   push_lower(L, f.name);
   lua_pushvalue(L, -1);
@@ -80,8 +88,7 @@ void chunked_body::open(lua_State* L) {
     host_section section{actor::of(L).exec()};
     new (memory) chunk_decoder;
   }
-  luaL_newmetatable(L, decoder_type);
-  lua_setmetatable(L, -2);
+  set_type(L, decoder_type);
   lua_bytes::push(L, first_room);
 }
 

@@ -48,8 +48,7 @@ int websocket(lua_State* L) {
   const std::uint64_t limit = check_body_limit(L, 2);
   auto* made = static_cast<connection*>(lua_newuserdatauv(L, sizeof(connection), 1));
   *made = {is_server, false, opcode::text, {}, limit};
-  luaL_newmetatable(L, connection_type);
-  lua_setmetatable(L, -2);
+  set_type(L, connection_type);
   return 1;
 }
 
