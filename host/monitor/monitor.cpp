@@ -97,13 +97,10 @@ void monitor::look(worker& w, pthread_t thread, watch& seen, std::uint64_t now_n
   const std::uint64_t hooks = w.lease.hooks_reached.load(std::memory_order_relaxed);
   if (generation != seen.generation) {
     const std::uint64_t began_ns = w.lease.slice_began_ns.load(std::memory_order_relaxed);
-    seen = {generation,
-            std::min(std::max(began_ns, last_look_ns_), now_ns),
-            thread_cpu_ns(thread),
-            false,
-            hooks,
-            0,
-            0};
+    const std::uint64_t cpu_ns = thread_cpu_ns(thread);
+    const std::uint64_t since_ns = std::min(std::max(began_ns, last_look_ns_), now_ns);
+    // The last two: make_way may ask before the next look, which then measures from here.
+    seen = {generation, since_ns, cpu_ns, false, hooks, cpu_ns, now_ns};
     return;
   }
   const sandbox::handle running = w.lease.service.load(std::memory_order_relaxed);
