@@ -71,6 +71,9 @@ int source(lua_State* L) {
   return 2;
 }
 
+// The host keeps the name for as long as the service lives.
+constexpr std::size_t longest_service_name = 128;
+
 int append(lua_State* L, const void* bytes, std::size_t size, void* ud) {
   auto& buffer = *static_cast<encode_buffer*>(ud);
   if (buffer.size() + size > actor::of(L).port().quota().source_bytes) return 1;
@@ -103,6 +106,8 @@ std::string_view describe_arguments(lua_State* L, int first) {
 int spawn_function(lua_State* L) {
   std::size_t name_length = 0;
   const char* name = luaL_checklstring(L, 1, &name_length);
+  luaL_argcheck(L, name_length >= 1 && name_length <= longest_service_name, 1,
+                "a name of 1 to 128 bytes expected");
   luaL_checktype(L, 2, LUA_TFUNCTION);
   luaL_argcheck(L, lua_iscfunction(L, 2) == 0, 2, "a Lua function expected");
   for (int i = 1;; ++i) {
@@ -134,15 +139,19 @@ void set_integer(lua_State* L, const char* name, std::uint64_t value) {
   lua_setfield(L, -2, name);
 }
 
+// Of the row nothing is read once Lua may have run a finalizer, which may list the services anew.
 void push_row(lua_State* L, const service_row& row) {
-  lua_createtable(L, 0, 8);
-  set_integer(L, "address", row.id);
+  const handle id = row.id;
+  const service_usage used = row.usage;
   lua_pushlstring(L, row.name.data(), row.name.size());
+  lua_createtable(L, 0, 8);
+  lua_insert(L, -2);
   lua_setfield(L, -2, "name");
-  set_integer(L, "memory", row.usage.memory_bytes);
-  set_integer(L, "cpu_ns", row.usage.cpu_ns);
-  set_integer(L, "messages", row.usage.messages);
-  set_integer(L, "mailbox_messages", row.usage.mailbox_messages);
+  set_integer(L, "address", id);
+  set_integer(L, "memory", used.memory_bytes);
+  set_integer(L, "cpu_ns", used.cpu_ns);
+  set_integer(L, "messages", used.messages);
+  set_integer(L, "mailbox_messages", used.mailbox_messages);
 }
 
 int push_rows(lua_State* L) {

@@ -353,14 +353,17 @@ bool field_is(lua_State* L, const char* name, lua_CFunction function) {
   return same;
 }
 
+// The host keeps a copy.
+constexpr lua_Unsigned longest_type_name = 128;
+
 int register_protocol(lua_State* L) {
   actor& a = actor::of(L);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   lua_getfield(L, 1, "name");
   lua_getfield(L, 1, "id");
-  if (lua_type(L, 2) != LUA_TSTRING)
-    return luaL_error(L, "register_protocol: name must be a string");
+  if (lua_type(L, 2) != LUA_TSTRING || lua_rawlen(L, 2) > longest_type_name)
+    return luaL_error(L, "register_protocol: name must be a string of at most 128 bytes");
   int is_integer = 0;
   const lua_Integer id = lua_tointegerx(L, 3, &is_integer);
   if (is_integer == 0 || id < 0 || id > 255)

@@ -1,5 +1,6 @@
 // Services: making, naming and ending them; the environment and the log.
 #include "sandbox/api/libraries.hpp"
+#include "sandbox/env/registry_keys.hpp"
 #include "sandbox/vm/actor.hpp"
 
 #include <array>
@@ -80,8 +81,16 @@ namespace {
 int newservice(lua_State* L) {
   std::size_t length = 0;
   const char* name = luaL_checklstring(L, 1, &length);
-  actor::of(L).check_can_wait(L);
-  return spawn_and_wait(L, {name, length}, push_joined(L, 2, ' '), {});
+  actor& a = actor::of(L);
+  a.check_can_wait(L);
+  const std::string_view arguments = push_joined(L, 2, ' ');
+  // The host keeps them for as long as the service lives.
+  if (const std::uint64_t limit = a.limits().message_bytes; arguments.size() > limit)
+    return luaL_error(L,
+                      "newservice \"%s\": the arguments are larger than %I bytes (quota "
+                      "message_bytes)",
+                      name, static_cast<LUAI_UACINT>(limit));
+  return spawn_and_wait(L, {name, length}, arguments, {});
 }
 
 // -- ending -----------------------------------------------------------------------------------
@@ -130,6 +139,34 @@ int monitor(lua_State* L) {
 
 // -- names ------------------------------------------------------------------------------------
 
+// The host remembers each name while its service lives.
+constexpr lua_Integer most_names = 256;
+
+// Counts the names that this service has given: the set of them, with their number at 1, is in the
+// registry. Raises at the limit.
+void count_name(lua_State* L, int index) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &registry_key::names) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &registry_key::names);
+  }
+  lua_pushvalue(L, index);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_rawgeti(L, -2, 1);
+    const lua_Integer count = lua_tointeger(L, -1);
+    if (count >= most_names)
+      luaL_error(L, "this service has given %I names already", static_cast<LUAI_UACINT>(count));
+    lua_pushinteger(L, count + 1);
+    lua_rawseti(L, -4, 1);
+    lua_pushvalue(L, index);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -5);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+}
+
 int set_name(lua_State* L, int index, handle id) {
   std::size_t length = 0;
   const char* name = luaL_checklstring(L, index, &length);
@@ -139,6 +176,7 @@ int set_name(lua_State* L, int index, handle id) {
   if (length < 1 || length > 64) return luaL_error(L, "name \"%s\": 1 to 64 bytes expected", name);
   if (name[0] != '.' && (name[0] == ':' || lua_isnumber(L, index) != 0))
     return luaL_error(L, "Invalid global name %s", name);
+  count_name(L, index);
   actor& a = actor::of(L);
   host_section section{a.exec()};
   (void)a.port().register_name({name, length}, id);  // the first registration keeps the name

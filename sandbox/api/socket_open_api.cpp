@@ -283,6 +283,11 @@ int warning(lua_State* L) {
 int onclose(lua_State* L) {
   actor& a = actor::of(L);
   const std::uint64_t id = check_socket_id(L, 1);
+  // It may be set before the socket is known: for as many as there can be.
+  if (!lua_isnoneornil(L, 2) && !a.sockets().has_on_close(id) &&
+      a.sockets().on_close_count() >= a.port().tenant_quota().sockets)
+    return luaL_error(L, "onclose: set for %I sockets already (quota sockets)",
+                      static_cast<LUAI_UACINT>(a.sockets().on_close_count()));
   const int function = anchor(L, 2);
   if (a.sockets().has_on_close(id)) release_callback(L, a.sockets().on_close(id));
   host_section section{a.exec()};
@@ -307,17 +312,24 @@ int disconnected(lua_State* L) {
 
 int netstat(lua_State* L) {
   actor& a = actor::of(L);
-  if (a.current_task() == nullptr) return luaL_error(L, "netstat: no task runs");
+  task* t = a.current_task();
+  if (t == nullptr) return luaL_error(L, "netstat: no task runs");
+  // A finalizer may call this while the task's request or answer is being unpacked: the answer is
+  // left alone, and the place of the request must be free.
+  if (t->request != nullptr) return luaL_error(L, "netstat: a message is being unpacked");
   bool got = false;
   {
     // The task owns it, so that an error while it is unpacked doesn't lose it.
     host_section section{a.exec()};
-    a.drop_delivered();
-    a.current_task()->delivered = a.port().sockets().netstat();
-    got = a.current_task()->delivered != nullptr;
+    t->request = a.port().sockets().netstat();
+    got = t->request != nullptr;
   }
   if (!got) return luaL_error(L, "netstat: the tenant's memory is full");
-  return push_answer(L, a);
+  const int values = decode_values(L, t->request->text());
+  host_section section{a.exec()};
+  release_message(t->request);
+  t->request = nullptr;
+  return values;
 }
 
 int resolve_answered(lua_State* L, int, lua_KContext) {

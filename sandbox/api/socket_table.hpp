@@ -97,6 +97,7 @@ class socket_table {
   /// The onclose callback of a socket, which may be set before the socket is known; 0: none.
   [[nodiscard]] int& on_close(std::uint64_t id) { return on_close_[id]; }
   [[nodiscard]] bool has_on_close(std::uint64_t id) const noexcept;
+  [[nodiscard]] std::size_t on_close_count() const noexcept { return on_close_.size(); }
   void erase_on_close(std::uint64_t id) noexcept { on_close_.erase(id); }
 
  private:

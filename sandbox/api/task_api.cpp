@@ -224,18 +224,25 @@ lua_State* thread_argument(lua_State* L, actor& a) {
   const char* part = luaL_checkstring(L, 1);
   for (std::size_t i = 0; i < a.tasks().size(); ++i) {
     const task& t = a.tasks()[i];
-    if (t.coroutine != nullptr && t.waits != wait_kind::none && name_contains(L, t.anchor, part))
-      return t.coroutine;
+    lua_State* co = t.coroutine;  // a finalizer may end the task while its name is made
+    if (co != nullptr && t.waits != wait_kind::none && name_contains(L, t.anchor, part)) return co;
   }
   return nullptr;
+}
+
+// It is being closed: its to-be-closed variables run, and one of them may want to kill it.
+bool runs(lua_State* co) {
+  lua_Debug record;
+  return lua_status(co) == LUA_OK && lua_getstack(co, 0, &record) != 0;
 }
 
 int killthread(lua_State* L) {
   actor& a = actor::of(L);
   lua_State* co = thread_argument(L, a);
-  if (co == nullptr) return 0;
+  if (co == nullptr || runs(co)) return 0;
   task* dead = a.find_task(co);
-  if (dead == nullptr) return 0;
+  // Who loads the module it waits for will want to wake it.
+  if (dead == nullptr || dead->waits == wait_kind::module) return 0;
   bool forgotten = false;
   {
     host_section section{a.exec()};

@@ -107,7 +107,7 @@ class encoder {
                  static_cast<int>(limits_.message_depth));
     luaL_checkstack(L_, 8, "message nesting");
     ancestors_[depth_++] = identity;
-    if (luaL_getmetafield(L_, index, "__pairs") != LUA_TNIL) through_pairs(index);
+    if (push_pairs_metamethod(index)) through_pairs(index);
     else plain(index);
     byte(wire::table_end);
     --depth_;
@@ -133,6 +133,23 @@ class encoder {
     const lua_Integer key = lua_tointeger(L_, -2);
     return key > 0 && static_cast<lua_Unsigned>(key) <= length;
   }
+  // Making the name's string may run finalizers, and a finalizer may pack: what is packed here so
+  // far is kept from it as from a metamethod. When there is no memory for the string the base stays
+  // where it is until the turn ends.
+  [[nodiscard]] bool push_pairs_metamethod(int index) {
+    if (lua_getmetatable(L_, index) == 0) return false;
+    const std::size_t packed = out_.size();
+    const std::size_t base = out_.raise_base();
+    lua_pushliteral(L_, "__pairs");
+    out_.set_base(base);
+    out_.truncate(packed);
+    if (lua_rawget(L_, -2) == LUA_TNIL) {
+      lua_pop(L_, 2);
+      return false;
+    }
+    lua_remove(L_, -2);
+    return true;
+  }
   void through_pairs(int index) {
     tagged(wire::table, std::uint32_t{0});
     lua_pushvalue(L_, index);
@@ -149,11 +166,13 @@ class encoder {
     }
     lua_pop(L_, 5);
   }
-  // The script may pack something else meanwhile, and may raise.
+  // The script may pack something else meanwhile, behind what is here, and may raise.
   void call_script(int arguments, int results) {
+    const std::size_t packed = out_.size();
     const std::size_t base = out_.raise_base();
     const int status = lua_pcall(L_, arguments, results, 0);
     out_.set_base(base);
+    out_.truncate(packed);
     if (status != LUA_OK) lua_error(L_);
   }
   void pair() {

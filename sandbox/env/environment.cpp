@@ -5,6 +5,7 @@
 #include "sandbox/vm/actor.hpp"
 #include "sandbox/vm/lua.hpp"
 
+#include <cstring>
 #include <string_view>
 
 namespace moonward::sandbox {
@@ -18,9 +19,14 @@ void set_global(lua_State* L, const char* name, lua_CFunction function) {
 
 // Warnings (errors in finalizers above all) go to the log, metered like every line.
 void on_warning(void* ud, const char* text, int to_be_continued) {
+  constexpr std::size_t longest = 4096;
   auto& a = *static_cast<actor*>(ud);
+  char piece[longest + 1];
+  const std::size_t length = ::strnlen(text, longest);
+  std::memcpy(piece, text, length);
+  piece[length] = '\0';
   host_section section{a.exec()};
-  a.append_warning(text, to_be_continued != 0);
+  a.append_warning(piece, to_be_continued != 0);
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ constexpr int loaded_at = 2;   // package.loaded
 constexpr int loading_at = 3;  // module name -> the task (light userdata) that loads it
 constexpr int where_at = 4;    // what the loader gets as second argument, and require returns
 
+// The host keeps a copy for each task that waits.
+constexpr std::size_t longest_name = 255;
+
 void write_to_buffer(encode_buffer& buffer, const void* bytes, std::size_t size) {
   if (!buffer.fits(size)) {
     host_section section{*execution::current()};
@@ -138,7 +141,10 @@ void push_loader(lua_State* L, actor& a, const char* name) {
 
 int require(lua_State* L) {
   actor& a = actor::of(L);
-  const char* name = luaL_checkstring(L, name_at);
+  std::size_t length = 0;
+  const char* name = luaL_checklstring(L, name_at, &length);
+  luaL_argcheck(L, length <= longest_name && std::strlen(name) == length, name_at,
+                "a name of at most 255 bytes, none of them zero, expected");
   lua_settop(L, name_at);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, name_at);
