@@ -40,6 +40,12 @@ bool equal_names(std::string_view asked, std::string_view lower_name) noexcept {
                     });
 }
 
+bool is_below(std::string_view asked, std::string_view lower_name) noexcept {
+  return asked.size() > lower_name.size() + 1 &&
+         asked[asked.size() - lower_name.size() - 1] == '.' &&
+         equal_names(asked.substr(asked.size() - lower_name.size()), lower_name);
+}
+
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > longest_label || label.front() == '-' ||
       label.back() == '-') {
@@ -197,6 +203,17 @@ bool endpoint_pattern::names_outright(const ip_address& address) const noexcept 
          prefix_bits_ >= special_prefix_bits(address);
 }
 
+bool endpoint_pattern::opens_name(std::string_view name) const noexcept {
+  const std::string_view asked = without_final_dot(name);
+  switch (kind_) {
+    case host_kind::any_public: return true;
+    case host_kind::network: return false;
+    case host_kind::name: return equal_names(asked, name_);
+    case host_kind::subdomains: return is_below(asked, name_);
+  }
+  return false;
+}
+
 bool endpoint_pattern::matches(const ip_address& address, std::uint16_t port,
                                std::string_view asked_host) const noexcept {
   if (port < first_port_ || port > last_port_) {
@@ -207,9 +224,7 @@ bool endpoint_pattern::matches(const ip_address& address, std::uint16_t port,
     case host_kind::any_public: return address.is_public();
     case host_kind::network: return names_outright(address);
     case host_kind::name: return equal_names(asked, name_) && address.is_public();
-    case host_kind::subdomains:
-      return asked.size() > name_.size() + 1 && asked[asked.size() - name_.size() - 1] == '.' &&
-             equal_names(asked.substr(asked.size() - name_.size()), name_) && address.is_public();
+    case host_kind::subdomains: return is_below(asked, name_) && address.is_public();
   }
   return false;
 }
@@ -244,6 +259,19 @@ bool allowed_by(std::span<const endpoint_pattern> list, const ip_address& addres
   return std::any_of(list.begin(), list.end(), [&](const endpoint_pattern& pattern) {
     return pattern.matches(address, port, asked_host);
   });
+}
+
+bool may_look_up(std::span<const endpoint_pattern> list, std::string_view name) noexcept {
+  if (list.empty() || name.size() > longest_name + 1) {
+    return false;
+  }
+  const std::string bare = lower(without_final_dot(name));
+  if (!is_host_name(bare)) {
+    return false;
+  }
+  return bare == "localhost" ||
+         std::any_of(list.begin(), list.end(),
+                     [&](const endpoint_pattern& pattern) { return pattern.opens_name(bare); });
 }
 
 }  // namespace moonward::policies

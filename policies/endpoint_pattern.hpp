@@ -69,6 +69,11 @@ class endpoint_pattern {
   [[nodiscard]] bool matches(const ip_address& address, std::uint16_t port,
                              std::string_view asked_host = {}) const noexcept;
 
+  /// Whether this line lets a name be looked up: the question alone tells whoever runs the name's
+  /// server something. "*" opens every name, a name itself, a subdomain pattern what is below it;
+  /// a network opens none.
+  [[nodiscard]] bool opens_name(std::string_view name) const noexcept;
+
   /// The pattern in its normal form; parse(to_string()) gives an equal pattern.
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] bool operator==(const endpoint_pattern&) const = default;
@@ -92,5 +97,10 @@ class endpoint_pattern {
 /// Whether any line of an allow-list matches. An empty list allows nothing.
 [[nodiscard]] bool allowed_by(std::span<const endpoint_pattern> list, const ip_address& address,
                               std::uint16_t port, std::string_view asked_host = {}) noexcept;
+
+/// Whether a tenant with this `connect` list may have the name looked up: it is a host name, and a
+/// line opens it. "localhost" is open to any list that isn't empty, since no server is asked.
+[[nodiscard]] bool may_look_up(std::span<const endpoint_pattern> list,
+                               std::string_view name) noexcept;
 
 }  // namespace moonward::policies

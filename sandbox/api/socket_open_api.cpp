@@ -3,6 +3,8 @@
 #include "sandbox/codec/value_codec.hpp"
 #include "sandbox/vm/actor.hpp"
 
+#include "policies/endpoint_pattern.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -87,10 +89,25 @@ int open_answered(lua_State* L, int, lua_KContext) {
   return 1;
 }
 
+// The look-up itself tells a name server something, so it is done for those who may ask.
+bool may_ask(actor& a, std::string_view host) {
+  host_section section{a.exec()};
+  return policies::ip_address::parse(host).has_value() ||
+         policies::may_look_up(a.port().tenant_quota().connect, host);
+}
+
 int open(lua_State* L) {
   actor& a = actor::of(L);
   const endpoint to = check_endpoint(L);
   a.check_can_wait(L);
+  if (!may_ask(a, to.host)) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "connect to ");
+    lua_pushlstring(L, to.host.data(), to.host.size());
+    lua_pushfstring(L, ":%d is not permitted: name it in the tenant's \"connect\" list", to.port);
+    lua_concat(L, 3);
+    return 2;
+  }
   bool waits = false;
   {
     host_section section{a.exec()};
@@ -122,6 +139,12 @@ int listen(lua_State* L) {
   const endpoint at = check_endpoint(L);
   const auto backlog = static_cast<int>(luaL_optinteger(L, 3, 32));
   a.check_can_wait(L);
+  bool is_address = at.host == "localhost";
+  if (!is_address) {
+    host_section section{a.exec()};
+    is_address = policies::ip_address::parse(at.host).has_value();
+  }
+  if (!is_address) return luaL_error(L, "Listen error: an address of this machine expected");
   bool waits = false;
   {
     host_section section{a.exec()};
@@ -344,6 +367,9 @@ int resolve(lua_State* L) {
   std::size_t length = 0;
   const char* name = luaL_checklstring(L, 1, &length);
   a.check_can_wait(L);
+  if (!may_ask(a, {name, length}))
+    return luaL_error(L, "look-up of %s is not permitted: name it in the tenant's \"connect\" list",
+                      name);
   bool waits = false;
   {
     host_section section{a.exec()};

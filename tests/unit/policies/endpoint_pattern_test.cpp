@@ -247,6 +247,28 @@ BOOST_AUTO_TEST_CASE(a_listen_pattern_names_addresses_of_this_machine) {
   BOOST_TEST(!pattern.matches(address("127.0.0.1"), 8001));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_is_looked_up_when_a_line_opens_it) {
+  const auto may = [](std::string_view pattern, std::string_view name) {
+    const std::array list{connect_pattern(pattern)};
+    return may_look_up(list, name);
+  };
+  BOOST_TEST(may("*:443", "secret-words.evil.example"));
+  BOOST_TEST(may("example.org:443", "example.org"));
+  BOOST_TEST(may("example.org:443", "EXAMPLE.ORG."));
+  BOOST_TEST(!may("example.org:443", "www.example.org"));
+  BOOST_TEST(!may("example.org:443", "secret-words.evil.example"));
+  BOOST_TEST(may("*.example.org:443", "www.example.org"));
+  BOOST_TEST(!may("*.example.org:443", "example.org"));
+  BOOST_TEST(!may("*.example.org:443", "badexample.org"));
+  BOOST_TEST(!may("10.0.0.0/8:443", "secret-words.evil.example"));
+  BOOST_TEST(may("127.0.0.1:80", "localhost"));
+  BOOST_TEST(!may_look_up({}, "localhost"));
+  for (const std::string_view odd : {"", ".", "fe80::1%lo", "a b", "a..b", "x\n", "127.1",
+                                     "0x7f000001", "2130706433", "a/b", "unix:x"})
+    BOOST_TEST(!may("*:443", odd), odd);
+  BOOST_TEST(!may("*:443", std::string(300, 'a')));
+}
+
 BOOST_AUTO_TEST_CASE(any_free_port_needs_a_star) {
   BOOST_TEST(allows("127.0.0.1:*", "127.0.0.1", 0));
   BOOST_TEST(!allows("127.0.0.1:1-65535", "127.0.0.1", 0));
