@@ -2,7 +2,7 @@
 -- An identifier, a number, a string, a comment of a megabyte.
 local n = 1000000
 assert(load(("a"):rep(n) .. "=1"))
-assert(load("x=" .. ("9"):rep(n)) == nil or true)
+load("x=" .. ("9"):rep(n))
 assert(load("x='" .. ("\\z \n"):rep(n // 5) .. "'"))
 assert(load("--[" .. ("="):rep(n // 3) .. "[ ]" .. ("="):rep(n // 3) .. "]"))
 assert(load("x=[" .. ("="):rep(n // 3) .. "[ ]" .. ("="):rep(n // 3) .. "]"))

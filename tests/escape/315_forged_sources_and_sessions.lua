@@ -1,4 +1,4 @@
--- expect: finished; permit: redirect
+-- expect: finished; permit: redirect, kill
 -- Without the permission a source is one's own; with it, a service of the tenant. Answers that were
 -- never asked for, errors, socket events, starts and timers can be sent, and are not believed.
 local skynet = require "skynet"
@@ -41,6 +41,8 @@ skynet.start(function()
     ::next::
   end
   assert(skynet.call(victim, "lua", "count") == 0, "ESCAPED: a forged message woke a task")
+  require "skynet.manager"
+  assert(skynet.kill(victim))
   support.held()
   skynet.exit()
 end)
