@@ -1,0 +1,42 @@
+-- million [COUNT]: so many timers pending at once, each with its own task; how fast they are made, and how much too
+-- late they fire. They are due between 4 s and 9 s after their making, spread evenly.
+local skynet = require "skynet"
+
+local count = math.tointeger(tonumber((...) or 1000000))
+local first, span = 400, 500 -- in 1/100 s
+local buckets, bucket_ns = 200000, 10000
+
+skynet.start(function()
+  local late, worst, fired, me = {}, 0, 0, coroutine.running()
+  local hpc, timeout = skynet.hpc, skynet.timeout
+  for i = 0, buckets do late[i] = 0 end
+  local t = hpc()
+  for i = 1, count do
+    local delay = first + i % span
+    local due = hpc() + delay * 10000000
+    timeout(delay, function()
+      local ns = hpc() - due
+      local bucket = ns // bucket_ns
+      if bucket < 0 then bucket = 0 elseif bucket > buckets then bucket = buckets end
+      late[bucket] = late[bucket] + 1
+      if ns > worst then worst = ns end
+      fired = fired + 1
+      if fired == count then skynet.wakeup(me) end
+    end)
+  end
+  local made = hpc() - t
+  print(("timers_pending %d timers"):format(count - fired))
+  print(("timers_make %.0f 1/s"):format(count / made * 1e9))
+  skynet.wait(me)
+  for _, percent in ipairs { 50, 99, 99.9 } do
+    local seen, bucket = 0, -1
+    repeat
+      bucket = bucket + 1
+      seen = seen + late[bucket]
+    until seen >= count * percent / 100
+    local name = ("%g"):format(percent):gsub("%.", "")
+    print(("timers_late_p%s %.6g ms"):format(name, (bucket + 1) * bucket_ns / 1e6))
+  end
+  print(("timers_late_max %.6g ms"):format(worst / 1e6))
+  print "done"
+end)
