@@ -1,0 +1,1 @@
+"""The programs that are measured. Each turns a script and its arguments into a running Child."""
