@@ -3,6 +3,7 @@
 Nothing here sleeps for a guessed time: a line, a connection or an end is what is waited for.
 """
 
+import collections
 import contextlib
 import os
 import pathlib
@@ -21,14 +22,15 @@ class Failure(Exception):
 class Child:
     """A process whose output is read line by line. Ends with the `with` block, whatever happens.
 
-    `what` names it in errors. Standard error goes where standard output goes if `merge`, else to a file that is
-    quoted when the process fails.
+    `what` names it in errors. Standard error goes where standard output goes if `merge`, else to a file. Its last
+    lines are quoted when the process fails.
     """
 
     def __init__(self, command, what, folder, scratch, merge=False, environment=None):
         self.what = what
         self.errors = pathlib.Path(scratch) / f"errors.{time.monotonic_ns()}"
         self._lines = queue.Queue()
+        self._last = collections.deque(maxlen=4)
         with open(self.errors, "wb") as errors:
             try:
                 self.process = subprocess.Popen(
@@ -42,7 +44,9 @@ class Child:
 
     def _read(self):
         for line in self.process.stdout:
-            self._lines.put(line.decode(errors="replace").rstrip("\n"))
+            text = line.decode(errors="replace").rstrip("\n")
+            self._last.append(text)
+            self._lines.put(text)
         self._lines.put(None)
 
     def __enter__(self):
@@ -78,26 +82,25 @@ class Child:
             pass
 
     def tail(self):
-        """The last lines of standard error, for an error text."""
+        """The last lines of standard error, or of all that was printed, for an error text."""
+        lines = []
         with contextlib.suppress(OSError):
-            lines = self.errors.read_text(errors="replace").strip().splitlines()
-            if lines:
-                return ": " + " | ".join(lines[-4:])
+            lines = self.errors.read_text(errors="replace").strip().splitlines()[-4:]
+        lines = lines or list(self._last)
+        if lines:
+            return ": " + " | ".join(line.strip() for line in lines)
         return f" (exit code {self.process.poll()})"
 
     def resident_bytes(self):
         """What the process holds of physical memory now."""
         return resident_bytes(self.pid)
 
-    def stop(self, patience=5.0):
-        """Ends the process's group; waits for it."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(patience)
-                break
-        self._reader.join(patience)
+    def stop(self):
+        """Ends the process's group at once: a runaway wouldn't let it drain, and nothing of it is needed any more."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+        self._reader.join()
         self.process.stdout.close()
 
 

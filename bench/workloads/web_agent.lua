@@ -8,15 +8,22 @@ local headers = { ["content-type"] = "text/plain", connection = "keep-alive" }
 
 local function serve(id)
   socket.start(id)
-  local read, write = sockethelper.readfunc(id), sockethelper.writefunc(id)
+  local read = sockethelper.readfunc(id)
+  -- An answer leaves in one piece: in several, Nagle's algorithm would make the rest wait for the first one's receipt.
+  local function answer(...)
+    local pieces = {}
+    if httpd.write_response(function(piece) pieces[#pieces + 1] = piece end, ...) then
+      return socket.write(id, table.concat(pieces))
+    end
+  end
   while true do
     local code, _, _, header = httpd.read_request(read, 8192)
     if not code then break end
     if code ~= 200 then
-      httpd.write_response(write, code)
+      answer(code)
       break
     end
-    if not httpd.write_response(write, code, "hello\n", headers) then break end
+    if not answer(code, "hello\n", headers) then break end
     if header.connection and header.connection:lower() == "close" then break end
   end
   socket.close(id)

@@ -4,36 +4,40 @@ import time
 
 from ..context import Case, WORKLOADS
 from ..figures import Metric
-from ..peers.moonward import toml_table
-from ..processes import connect, free_port
+from ..peers.moonward import Tenant
+from ..processes import Failure, connect, free_port
 from .scripted import read_figures
 
-TENANTS = str(WORKLOADS / "tenants")
+TENANTS = WORKLOADS / "tenants"
 FOR_EVER = {"cpu_per_turn": "24h", "cpu_per_c_call": "24h"}
 
 
-def tenant(name, start, permissions=(), service=None, **values):
-    text = toml_table(f"tenants.{name}", root=TENANTS, start=start, cpu=64.0, spawn_rate="1000000/s",
-                      memory="2GiB", permissions=list(permissions), **values)
-    return text + toml_table(f"tenants.{name}.service", **(service or FOR_EVER))
+def tenant(name, start, service=None, **keys):
+    """A tenant that runs scripts of workloads/tenants; by default its services may run for ever."""
+    return Tenant(name, tuple(start), TENANTS, keys, service or FOR_EVER)
+
+
+def _cpu_when_both_run(host, deadline):
+    """CPU time by tenant, in nanoseconds, once both have had some."""
+    host.await_control(deadline)
+    while True:
+        used = {row["name"]: row["cpu_ns"] for row in host.ask("stat")}
+        if min(used["many"], used["few"]) > 20_000_000:
+            return used
+        if time.monotonic() > deadline:
+            raise Failure(f"CPU time doesn't grow: {used}")
+        time.sleep(0.01)
 
 
 def _fairness(context):
     """Two tenants that never have enough: one runs eight loops, the other two, on two workers."""
     found = {}
     for name, weight in (("share_equal", 100), ("share_double", 200)):
-        text = ("workers = 2\n" + tenant("many", ["loop"] * 8, weight=100) + tenant("few", ["loop"] * 2, weight=weight))
-        with context.hosts["moonward"].host(text) as host:
-            def used(deadline):
-                while time.monotonic() < deadline:
-                    stat = {row["name"]: row["cpu_ns"] for row in host.ask("stat")}
-                    if all(stat.get(tenant_name, 0) > 0 for tenant_name in ("many", "few")):
-                        return stat
-                    time.sleep(0.01)
-                return {"many": 0, "few": 0}
-            before = used(context.deadline(20))
+        tenants = (tenant("many", ["loop"] * 8, weight=100), tenant("few", ["loop"] * 2, weight=weight))
+        with context.hosts["moonward"].host(2, *tenants) as host:
+            before = _cpu_when_both_run(host, context.deadline(20))
             time.sleep(context.size(1.5, 0.5))  # the time over which the shares are taken
-            after = used(context.deadline(20))
+            after = _cpu_when_both_run(host, context.deadline(20))
         few, many = (after[key] - before[key] for key in ("few", "many"))
         found[name] = few / max(1, few + many) / (weight / (weight + 100))
     return found
@@ -44,20 +48,42 @@ def _runaway(context):
     count = context.size(400, 20)
     for name, script in (("runaway", "loop"), ("runaway_mixed", "mixed_loop")):
         metrics = [metric for metric in RUNAWAY if metric.name.rsplit("_", 1)[0] == name]
-        text = "workers = 1\n" + tenant("both", [script, f"gap {name} {count}"])
-        with context.hosts["moonward"].host(text) as host:
+        with context.hosts["moonward"].host(1, tenant("both", [script, f"gap {name} {count}"])) as host:
             found.update(read_figures(host.child, metrics, context.deadline(60)))
     return found
 
 
+def _clock_offset(connection, tries=50):
+    """The host's clock (skynet.hpc) less ours, in nanoseconds, from the quickest of some exchanges."""
+    best = None
+    for _ in range(tries):
+        sent = time.monotonic_ns()
+        connection.sendall(bytes(8))
+        answer = b""
+        while len(answer) < 8:
+            more = connection.recv(8 - len(answer))
+            if not more:
+                raise Failure("owed.lua hung up")
+            answer += more
+        received = time.monotonic_ns()
+        if best is None or received - sent < best[0]:
+            best = received - sent, int.from_bytes(answer, "little") - (sent + received) // 2
+    return best[1]
+
+
 def _owed(context):
     port, count = free_port(), context.size(300, 20)
-    text = ("workers = 2\n" + tenant("greedy", ["loop"] * 4)
-            + tenant("owed", [f"owed {port} {count}"], listen=[f"127.0.0.1:{port}"]))
-    with context.hosts["moonward"].host(text) as host, connect(port, context.deadline(20)) as connection:
+    tenants = (tenant("greedy", ["loop 100"] * 4), tenant("owed", [f"owed {port} {count}"], listen=[f"127.0.0.1:{port}"]))
+    with context.hosts["moonward"].host(2, *tenants) as host, connect(port, context.deadline(20)) as connection:
+        offset = _clock_offset(connection)  # in the second before the loops begin
+        deadline = context.deadline(20)
+        while (used := {row["name"]: row["cpu_ns"] for row in host.ask("stat")})["greedy"] < 100_000_000:
+            if time.monotonic() > deadline:
+                raise Failure(f"the loops don't run: {used}")
+            time.sleep(0.01)
         for _ in range(count):
             time.sleep(0.007)  # the pace, not a wait; no multiple of the quantum
-            connection.sendall(time.monotonic_ns().to_bytes(8, "little"))
+            connection.sendall((time.monotonic_ns() + offset).to_bytes(8, "little"))
         return read_figures(host.child, OWED, context.deadline(60))
 
 

@@ -2,7 +2,7 @@
 
 from ..context import Case, WORKLOADS
 from ..figures import Metric
-from ..peers.moonward import WIDE, toml_table
+from ..peers.moonward import WIDE, Tenant
 from ..processes import Failure
 from .scripted import read_figures, run_script
 
@@ -26,19 +26,14 @@ def _sizes(context):
     return [f"call_32={context.size(320000, 6400)}", f"send_4_1={context.size(500000, 8000)}"]
 
 
-def tenant_host(workers, *arguments, permissions=("all",)):
-    """The configuration of a host with one tenant that runs main.lua under WIDE quotas."""
-    service_keys = ("mailbox_messages", "mailbox_bytes", "message_bytes", "timers", "coroutines", "cpu_per_turn",
-                    "cpu_per_c_call", "memory")
-    tenant = {key.removeprefix("tenant."): value for key, value in WIDE.items() if key not in service_keys}
-    tenant = {key: float(value) if key == "cpu" else int(value) if value.isdigit() else value
-              for key, value in tenant.items()}
-    service = {key: int(WIDE[key]) if WIDE[key].isdigit() else WIDE[key] for key in service_keys}
-    return (
-        f"workers = {workers}\n"
-        + toml_table("tenants.bench", root=str(WORKLOADS), start=[" ".join(["main", *arguments])], **tenant)
-        + toml_table("tenants.bench.service", **service, log_rate="off")
-    )
+SERVICE_KEYS = ("mailbox_messages", "mailbox_bytes", "message_bytes", "timers", "coroutines", "cpu_per_turn",
+                "cpu_per_c_call", "memory")
+
+
+def _wide_tenant(*arguments):
+    """A tenant that runs main.lua under WIDE's quotas for services."""
+    service = {key: int(WIDE[key]) if WIDE[key].isdigit() else WIDE[key] for key in SERVICE_KEYS}
+    return Tenant("bench", (" ".join(["main", *arguments]),), WORKLOADS, {}, {**service, "log_rate": "off"})
 
 
 def _workers(peer):
@@ -46,7 +41,7 @@ def _workers(peer):
         found = {}
         for workers in (1, 2):
             if peer == "moonward":
-                with context.hosts[peer].host(tenant_host(workers, *_sizes(context))) as host:
+                with context.hosts[peer].host(workers, _wide_tenant(*_sizes(context))) as host:
                     told = read_figures(host.child, (CALL, SEND), context.deadline(90))
             else:
                 told = run_script(context, peer, (CALL, SEND), "main", *_sizes(context), threads=workers)

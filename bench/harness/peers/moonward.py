@@ -1,8 +1,10 @@
 """Moonward itself: scripts by `moonward exec`, tenants by `moonward run`."""
 
 import contextlib
+import dataclasses
 import json
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -46,14 +48,46 @@ class Moonward:
         return Child(command, f"moonward {name}", folder, self.scratch)
 
     @contextlib.contextmanager
-    def host(self, text):
-        """A host with the configuration `text` (TOML; `control_socket` and `allow_root` are set here): a Host."""
+    def host(self, workers, *tenants):
+        """A running host with so many workers and these tenants: a Host."""
         folder = self.scratch / f"host.{time.monotonic_ns()}"
         folder.mkdir()
+        text = toml_table("host", allow_root=True, control_socket=str(folder / "control"), workers=workers)
+        for tenant in tenants:
+            text += tenant.configuration(folder)
         file = folder / "host.toml"
-        file.write_text(f'[host]\nallow_root = true\ncontrol_socket = "{folder}/control"\n{text}')
+        file.write_text(text)
         with Child([self.program, "run", file], "moonward run", folder, self.scratch, merge=True) as child:
             yield Host(self, child, folder / "control")
+
+
+@dataclasses.dataclass(frozen=True)
+class Tenant:
+    """A tenant of Moonward.host: `start` is a list of "SCRIPT ARGUMENT…" of `source`.
+
+    `keys` and `service` are its section of the configuration, and that of its services.
+    """
+
+    name: str
+    start: tuple
+    source: pathlib.Path
+    keys: dict
+    service: dict
+
+    def configuration(self, folder):
+        """Writes the tenant's scripts below `folder`, and returns its sections."""
+        root = folder / self.name
+        shutil.copytree(self.source, root)
+        # A configuration starts scripts without arguments: this one hands them on. Each in a fork of its
+        # own, because a runaway never says that it has started.
+        lines = ['local skynet = require "skynet"', "skynet.start(function()"]
+        for script in self.start:
+            names = ", ".join(json.dumps(word) for word in script.split())
+            lines.append(f"  skynet.fork(skynet.newservice, {names})")
+        (root / "begin.lua").write_text("\n".join([*lines, "end)", ""]))
+        keys = {"cpu": 64.0, "spawn_rate": "1000000/s", "memory": "16GiB", "max_services": 100000, **self.keys}
+        return (toml_table(f"tenants.{self.name}", root=str(root), start=["begin"], **keys)
+                + toml_table(f"tenants.{self.name}.service", **self.service))
 
 
 class Host:
@@ -68,10 +102,22 @@ class Host:
         """What `moonward ctl --json` answers."""
         command = [self._program, "ctl", "--socket", self._socket, "--json", question]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=20)
             return json.loads(done.stdout)
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
+        except (OSError, subprocess.SubprocessError) as error:
             raise Failure(f"moonward ctl {question}: {error}") from None
+        except ValueError:
+            raise Failure(f"moonward ctl {question}: {done.stderr.strip()}") from None
+
+    def await_control(self, deadline):
+        """Waits until the host answers `ctl`."""
+        while True:
+            try:
+                return self.ask("info")
+            except Failure:
+                if time.monotonic() > deadline or self.child.process.poll() is not None:
+                    raise
+                time.sleep(0.01)
 
 
 def toml_table(name, **values):
