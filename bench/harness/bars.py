@@ -28,6 +28,7 @@ BARS = (
     Bar("timers_make", ">=", 3, "skynet"),
     Bar("timers_late_p99", "<=", 2),
     Bar("runaway_p99", "<=", 4),  # a quantum of 2 ms and 2 ms more
+    Bar("runaway_mixed_p99", "<=", 4),
     Bar("owed_p99", "<=", 1),
     Bar("owed_tcp_p99", "<=", 1),
     Bar("drop_64MiB", "<=", 1),

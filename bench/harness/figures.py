@@ -9,13 +9,14 @@ import statistics
 class Metric:
     """What a workload yields: a name, a unit, and whether more is better.
 
-    Names and units are those of the lines that scripts print.
+    Names and units are those of the lines that scripts print. `compared`: False when a ratio to a peer says nothing.
     """
 
     name: str
     unit: str
     higher_is_better: bool
     what: str
+    compared: bool = True
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import argparse
 import datetime
+import json
+import os
 import pathlib
 import shlex
 import sys
@@ -16,6 +18,9 @@ from .peers.nginx import Nginx
 from .peers.skynet import Skynet
 from .peers.stock_lua import StockLua
 from .processes import Failure
+from .processes import run as run_program
+from .profile import RUNS as PROFILED
+from .profile import profile
 from .runner import measure
 
 DESCRIPTION = """Measures Moonward, and peers on the same work in the same call: each round runs every workload by
@@ -42,7 +47,7 @@ def parser():
     p.add_argument("--only", metavar="NAME[,NAME]", help="these workloads alone")
     p.add_argument("--quick", action="store_true", help="little work: shows that all runs, no figures")
     p.add_argument("--json", metavar="FILE", help="write all figures there")
-    p.add_argument("--markdown", metavar="FILE", help="put the table between the markers of this file")
+    p.add_argument("--markdown", metavar="FILE", help="put the table, a profile and the micro-benchmarks between the markers of this file")
     p.add_argument("--strict", action="store_true", help="a missed bar is a failure")
     p.add_argument("--list", action="store_true", help="the workloads, and who runs them")
     return p
@@ -93,16 +98,45 @@ def main(arguments=None):
         p.error("--rounds has to be at least 1")
     if options.markdown:
         try:
-            report.replace_section(pathlib.Path(options.markdown).read_text(), "")
+            report.check_file(options.markdown)
         except (OSError, ValueError) as error:
             p.error(f"--markdown {options.markdown}: {error}")
     cases = chosen_cases(options.only)
+    two_cores()
     with tempfile.TemporaryDirectory(prefix="moonward-bench.") as scratch:
         try:
             hosts = make_hosts(options, pathlib.Path(scratch))
         except Failure as failure:
             p.error(str(failure))
         return run(options, cases, hosts, pathlib.Path(scratch), arguments)
+
+
+def add_parts(contents, program, micro, scratch):
+    """Adds the profile and the micro-benchmarks to the sections of a report; what failed, as measure tells it."""
+    failures = []
+    try:
+        say("profiling")
+        texts = [profile(program, name, scratch) for name in PROFILED]
+        contents["profile"] = "```text\n" + "\n".join(texts) + "\n```"
+    except Failure as failure:
+        failures.append(("profile", "moonward", str(failure)))
+    try:
+        say("running the micro-benchmarks")
+        told = run_program([micro, "--benchmark_format=json", "--benchmark_min_time=0.2"], "moonward_bench", 300)
+        contents["parts"] = report.micro_markdown(json.loads(told)["benchmarks"])
+    except Failure as failure:
+        failures.append(("micro-benchmarks", "moonward", str(failure)))
+    for case, peer, why in failures:
+        say(f"could not be run: {case} on {peer}: {why}")
+    return failures
+
+
+def two_cores():
+    """Keeps this process, and so all that it starts, on two cores, so that everybody has as many."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:2])
+    if len(cores) < 2:
+        say("bench/run: there's one core alone: figures will be too bad")
 
 
 def run(options, cases, hosts, scratch, arguments):
@@ -131,5 +165,7 @@ def run(options, cases, hosts, scratch, arguments):
     if options.json:
         pathlib.Path(options.json).write_text(report.as_json(result, samples, failures, about))
     if options.markdown:
-        report.write_section(options.markdown, report.as_markdown(result, failures, about))
+        contents = {"bench": report.as_markdown(result, failures, about)}
+        failures += add_parts(contents, hosts["moonward"].program, context.micro, scratch)
+        report.write_sections(options.markdown, contents)
     return 1 if failures or (options.strict and verdicts[table.MISSED]) else 0

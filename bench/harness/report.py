@@ -1,11 +1,15 @@
-"""Writes a result: JSON, and the section of docs/performance.md between its two markers."""
+"""Writes a result: JSON, and the sections of docs/performance.md between their markers."""
 
 import json
 import pathlib
 
 from . import table
 
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+SECTIONS = ("bench", "profile", "parts")
+
+
+def markers(section):
+    return f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
 
 
 def as_json(result_rows, samples, failures, about):
@@ -34,14 +38,36 @@ def as_markdown(result_rows, failures, about):
     return "\n".join(lines)
 
 
-def replace_section(text, section):
-    """`text` with `section` between its markers; ValueError when they aren't there once each, in order."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"it has to contain {BEGIN} and, after it, {END}, once each")
-    head, rest = text.split(BEGIN)
-    return f"{head}{BEGIN}\n\n{section}\n\n{END}{rest.split(END)[1]}"
+def micro_markdown(benchmarks):
+    """A table of Google Benchmark's rows (its JSON's "benchmarks")."""
+    lines = ["| | time |", "|---|--:|"]
+    for row in benchmarks:
+        name = "/".join(part for part in row["name"].split("/") if ":" not in part and not part.endswith("_time"))
+        unit = row["time_unit"]
+        lines.append(f"| `{name}` | {table.number(row['real_time'], unit)} |")
+    return "\n".join(lines)
 
 
-def write_section(file, section):
+def replace_section(text, section, content):
+    """`text` with `content` between the section's markers; ValueError when they aren't there once each, in order."""
+    begin, end = markers(section)
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise ValueError(f"it has to contain {begin} and, after it, {end}, once each")
+    head, rest = text.split(begin)
+    return f"{head}{begin}\n\n{content}\n\n{end}{rest.split(end)[1]}"
+
+
+def check_file(file):
+    """ValueError or OSError when the file lacks a section."""
+    text = pathlib.Path(file).read_text()
+    for section in SECTIONS:
+        replace_section(text, section, "")
+
+
+def write_sections(file, contents):
+    """Replaces the sections named in `contents` ({section: text})."""
     file = pathlib.Path(file)
-    file.write_text(replace_section(file.read_text(), section))
+    text = file.read_text()
+    for section, content in contents.items():
+        text = replace_section(text, section, content)
+    file.write_text(text)

@@ -36,22 +36,23 @@ def rows(cases, samples, peers, bars=BARS):
     for case in cases:
         others = [peer for peer in case.runs if peer != OURS and peer in peers]
         for metric in case.metrics:
-            def summary(peer):
-                values = samples.get((metric.name, peer))
-                return summarise(values) if values else None
-
-            own_bars = {bar.peer: bar for bar in bars if bar.metric == metric.name}
-            ours = summary(OURS)
-            if None in own_bars or not others:
-                result.append(Row(metric, ours, None, None, None, own_bars.get(None)))
-            for peer in others:
-                theirs = summary(peer)
-                if theirs is None and peer not in own_bars and metric.name not in {m for m, p in samples if p == peer}:
-                    if any(samples.get((other.name, peer)) for other in case.metrics):
-                        continue  # the peer has the case, but not this metric of it
-                share = ratio(ours.median, theirs.median) if ours and theirs else None
-                result.append(Row(metric, ours, peer, theirs, share, own_bars.get(peer)))
+            result += _metric_rows(metric, others if metric.compared else [], samples, bars)
     return result
+
+
+def _metric_rows(metric, others, samples, bars):
+    def summary(peer):
+        values = samples.get((metric.name, peer))
+        return summarise(values) if values else None
+
+    own_bars = {bar.peer: bar for bar in bars if bar.metric == metric.name}
+    ours = summary(OURS)
+    if None in own_bars or not others:
+        yield Row(metric, ours, None, None, None, own_bars.get(None))
+    for peer in others:
+        theirs = summary(peer)
+        share = ratio(ours.median, theirs.median) if ours and theirs else None
+        yield Row(metric, ours, peer, theirs, share, own_bars.get(peer))
 
 
 def number(value, unit):
@@ -73,18 +74,26 @@ def number(value, unit):
 
 
 def three(value):
+    """Three significant digits, without an exponent."""
     size = abs(value)
-    return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3 if size >= 0.1 else 4
+    return f"{value:.{digits}f}"
 
 
-HEAD = ("metric", "moonward", "min-max", "peer", "its value", "ratio", "bar", "")
+def extremes(summary, unit):
+    """The least and the most; the unit once where it's the same."""
+    least, most = number(summary.least, unit), number(summary.most, unit)
+    if " " in least and least.split()[1:] == most.split()[1:]:
+        least = least.split()[0]
+    return f"{least}..{most}"
+
+
+HEAD = ("metric", "moonward", "least..most", "peer", "its value", "ratio", "bar", "")
 
 
 def cells(row):
     unit = row.metric.unit
-    spread = "-"
-    if row.ours:
-        spread = "%s-%s" % (number(row.ours.least, unit).split()[0], number(row.ours.most, unit))
+    spread = extremes(row.ours, unit) if row.ours else "-"
     return (
         row.metric.name, number(row.ours and row.ours.median, unit), spread, row.peer or "",
         number(row.theirs.median, unit) if row.theirs else "-" if row.peer else "",
@@ -113,7 +122,7 @@ def text(table_rows, colour=False):
 
 def markdown(table_rows):
     """The same for docs/performance.md, with what each metric is."""
-    out = ["| metric | what | moonward | min-max | peer | its value | ratio | bar | |",
+    out = ["| metric | what | moonward | least..most | peer | its value | ratio | bar | |",
            "|---|---|--:|--:|---|--:|--:|---|---|"]
     previous = None
     for row in table_rows:

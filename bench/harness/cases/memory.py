@@ -7,7 +7,7 @@ from ..processes import free_port, knock
 COUNTS = (1000, 10000, 50000)
 METRICS = (
     *(Metric(f"idle_{count}", "KiB", False, f"resident memory per idle service, {count} of them") for count in COUNTS),
-    Metric("services_running", "services", True, "alive in one host at the end"),
+    Metric("services_running", "services", True, "alive in one host at the end", compared=False),
 )
 
 
