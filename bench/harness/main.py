@@ -47,7 +47,8 @@ def parser():
     p.add_argument("--only", metavar="NAME[,NAME]", help="these workloads alone")
     p.add_argument("--quick", action="store_true", help="little work: shows that all runs, no figures")
     p.add_argument("--json", metavar="FILE", help="write all figures there")
-    p.add_argument("--markdown", metavar="FILE", help="put the table, a profile and the micro-benchmarks between the markers of this file")
+    p.add_argument("--markdown", metavar="FILE",
+                   help="put the table, a profile and the micro-benchmarks between the markers of this file")
     p.add_argument("--strict", action="store_true", help="a missed bar is a failure")
     p.add_argument("--list", action="store_true", help="the workloads, and who runs them")
     return p

@@ -73,8 +73,9 @@ def _clock_offset(connection, tries=50):
 
 def _owed(context):
     port, count = free_port(), context.size(300, 20)
-    tenants = (tenant("greedy", ["loop 100"] * 4), tenant("owed", [f"owed {port} {count}"], listen=[f"127.0.0.1:{port}"]))
-    with context.hosts["moonward"].host(2, *tenants) as host, connect(port, context.deadline(20)) as connection:
+    greedy = tenant("greedy", ["loop 100"] * 4)
+    owed = tenant("owed", [f"owed {port} {count}"], listen=[f"127.0.0.1:{port}"])
+    with context.hosts["moonward"].host(2, greedy, owed) as host, connect(port, context.deadline(20)) as connection:
         offset = _clock_offset(connection)  # in the second before the loops begin
         deadline = context.deadline(20)
         while (used := {row["name"]: row["cpu_ns"] for row in host.ask("stat")})["greedy"] < 100_000_000:

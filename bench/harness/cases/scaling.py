@@ -77,9 +77,10 @@ COUNTED = {**TIGHT, "instructions_per_turn": "100000000"}
 def _quotas(context):
     """Medians of several short runs in turn: the difference that counts is smaller than that of two runs alike."""
     rates = {"quota_off": [], "quota_on": [], "counted": []}
+    size = f"call_32={context.size(320000, 6400)}"
     for _ in range(context.size(5, 1)):
         for name, quotas in (("quota_off", LOOSE), ("quota_on", TIGHT), ("counted", COUNTED)):
-            told = run_script(context, "moonward", (CALL,), "main", f"call_32={context.size(320000, 6400)}", quotas=quotas)
+            told = run_script(context, "moonward", (CALL,), "main", size, quotas=quotas)
             rates[name].append(told["call_32"])
     off, on, counted = (summarise(values).median for values in rates.values())
     return {"quota_off": off, "quota_on": on, "quota_cost": (off / on - 1) * 100,

@@ -5,7 +5,7 @@ import shutil
 import time
 
 from ..context import WORKLOADS
-from ..processes import Child, Failure
+from ..processes import Child, Failure, run
 
 CONFIG = """\
 root = "{root}/"
@@ -33,7 +33,14 @@ class Skynet:
             raise Failure(f"--skynet {root}: there's no built program skynet")
         if not shutil.which("stdbuf"):
             raise Failure("--skynet needs stdbuf (coreutils), so that Skynet's lines aren't held back")
-        self.version = "Skynet"
+        self.version = f"Skynet {self._commit()}".strip()
+
+    def _commit(self):
+        """The commit it was built from, if that can be told."""
+        try:
+            return run(["git", "-C", self.root, "rev-parse", "--short", "HEAD"], "git", 10).strip()
+        except Failure:
+            return ""
 
     def script(self, name, *arguments, threads=2, folder=WORKLOADS):
         """A script as the first service; the log goes to a file."""

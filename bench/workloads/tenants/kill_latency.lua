@@ -1,5 +1,5 @@
--- kill_latency COUNT TURN_MS C_CALL_MS: calls services that run away, and notes by how much the call's error comes later
--- than the limit: in a loop (cpu_per_turn), and in one library call (cpu_per_c_call).
+-- kill_latency COUNT TURN_MS C_CALL_MS: calls services that run away, and notes by how much the call's error comes
+-- later than the limit: in a loop (cpu_per_turn), and in one library call (cpu_per_c_call).
 local skynet = require "skynet"
 local percentiles = require "percentiles"
 local count, turn_ms, c_call_ms = ...

@@ -1,6 +1,6 @@
 -- owed PORT COUNT: how long messages take that this tenant is owed CPU for, while another one's loops hold every core.
--- From outside: each eight bytes that come by PORT are an instant of skynet.hpc's clock, which a sender learns by sending
--- zeros. From inside: a timer each 10 ms, and with it a message to another service.
+-- From outside: each eight bytes that come by PORT are an instant of skynet.hpc's clock, which a sender learns by
+-- sending zeros. From inside: a timer each 10 ms, and with it a message to another service.
 local skynet = require "skynet"
 local socket = require "skynet.socket"
 local percentiles = require "percentiles"
