@@ -24,7 +24,8 @@ from .profile import profile
 from .runner import measure
 
 DESCRIPTION = """Measures Moonward, and peers on the same work in the same call: each round runs every workload by
-Moonward and then by each peer. At the end a table: medians, the extremes, ratios, and whether the bars are met."""
+Moonward and then by each peer. At the end a table: medians, the extremes, ratios, and whether the
+bars are met."""
 EPILOG = """exit code: 0 all was measured; 1 something could not be run, or, with --strict, a bar was missed;
 2 a wrong command line
 
@@ -54,14 +55,13 @@ def parser():
     return p
 
 
-def chosen_cases(only):
+def chosen_cases(only, complain):
     if not only:
         return CASES
     names = only.split(",")
-    known = {case.name for case in CASES}
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in {case.name for case in CASES}]
     if unknown:
-        raise SystemExit(f"bench/run: no workload {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        complain(f"no workload {', '.join(unknown)}: --list tells which there are")
     return tuple(case for case in CASES if case.name in names)
 
 
@@ -102,7 +102,7 @@ def main(arguments=None):
             report.check_file(options.markdown)
         except (OSError, ValueError) as error:
             p.error(f"--markdown {options.markdown}: {error}")
-    cases = chosen_cases(options.only)
+    cases = chosen_cases(options.only, p.error)
     two_cores()
     with tempfile.TemporaryDirectory(prefix="moonward-bench.") as scratch:
         try:

@@ -34,6 +34,8 @@ class Moonward:
 
     def __init__(self, program, scratch):
         self.program = pathlib.Path(program).resolve()
+        if not self.program.is_file():
+            raise Failure(f"--moonward {program}: it isn't there; tools/build builds it")
         self.scratch = pathlib.Path(scratch)
         self.version = run([self.program, "version"], "moonward version", 10).split("\n")[0].strip()
 
