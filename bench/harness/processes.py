@@ -29,6 +29,7 @@ class Child:
     def __init__(self, command, what, folder, scratch, merge=False, environment=None):
         self.what = what
         self.errors = pathlib.Path(scratch) / f"errors.{time.monotonic_ns()}"
+        self.arrived = None
         self._lines = queue.Queue()
         self._last = collections.deque(maxlen=4)
         with open(self.errors, "wb") as errors:
@@ -46,8 +47,8 @@ class Child:
         for line in self.process.stdout:
             text = line.decode(errors="replace").rstrip("\n")
             self._last.append(text)
-            self._lines.put(text)
-        self._lines.put(None)
+            self._lines.put((text, time.monotonic()))
+        self._lines.put((None, time.monotonic()))
 
     def __enter__(self):
         return self
@@ -60,9 +61,13 @@ class Child:
         return self.process.pid
 
     def line(self, deadline):
-        """The next line; None at the end of the output. Fails at `deadline` (time.monotonic())."""
+        """The next line; None at the end of the output. Fails at `deadline` (time.monotonic()).
+
+        `arrived` is then the instant at which it came.
+        """
         try:
-            return self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            text, self.arrived = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            return text
         except queue.Empty:
             raise Failure(f"{self.what}: nothing came within its time") from None
 

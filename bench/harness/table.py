@@ -55,6 +55,9 @@ def _metric_rows(metric, others, samples, bars):
         yield Row(metric, ours, peer, theirs, share, own_bars.get(peer))
 
 
+_LONGER = {"ns": "us", "us": "ms"}
+
+
 def number(value, unit):
     """A value for people: three significant digits, and k or M for rates."""
     if value is None:
@@ -66,8 +69,9 @@ def number(value, unit):
         return f"{three(value)} /s"
     if unit in ("timers", "services"):
         return f"{value:.0f}"
-    if unit == "us" and value >= 1000:
-        return f"{three(value / 1000)} ms"
+    if unit in ("ns", "us"):
+        while value >= 1000 and unit in _LONGER:
+            value, unit = value / 1000, _LONGER[unit]
     if unit == "x":
         return f"{value:.2f}x"
     return f"{three(value)} {unit}"

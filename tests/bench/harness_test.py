@@ -136,6 +136,7 @@ class Numbers(unittest.TestCase):
         self.assertEqual(table.number(45678, "1/s"), "45.7 k/s")
         self.assertEqual(table.number(0.25, "ms"), "0.250 ms")
         self.assertEqual(table.number(1500, "us"), "1.50 ms")
+        self.assertEqual(table.number(4_101_421, "ns"), "4.10 ms")
         self.assertEqual(table.number(50000, "services"), "50000")
         self.assertEqual(table.number(0.0123, "ms"), "0.0123 ms")
         self.assertEqual(table.number(None, "ms"), "-")
@@ -205,6 +206,15 @@ class Processes(unittest.TestCase):
     def test_lines_come_up_to_the_one_that_is_waited_for(self):
         with self.child("echo a; echo b; echo c") as child:
             self.assertEqual(list(child.until(lambda line: line == "b", time.monotonic() + 30)), ["a", "b"])
+
+    def test_each_line_has_the_instant_of_its_coming(self):
+        with self.child("echo a; read _; echo b") as child:
+            before = time.monotonic()
+            self.assertEqual(child.line(before + 30), "a")
+            first = child.arrived
+            self.assertEqual(child.line(before + 30), "b")
+            self.assertLessEqual(first, child.arrived)
+            self.assertIsNone(child.line(before + 30))
 
     def test_an_early_end_quotes_the_last_errors(self):
         with self.child("echo out of luck >&2; exit 3") as child:
