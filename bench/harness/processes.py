@@ -131,7 +131,7 @@ def run(command, what, seconds, folder=None):
     except subprocess.TimeoutExpired:
         raise Failure(f"{what}: took longer than {seconds} s") from None
     if done.returncode != 0:
-        words = " | ".join((done.stderr or done.stdout).strip().splitlines()[-4:])
+        words = " | ".join((done.stdout[-400:] + done.stderr).strip().splitlines()[-4:])
         raise Failure(f"{what}: exit code {done.returncode}: {words}")
     return done.stdout
 
