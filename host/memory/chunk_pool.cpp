@@ -86,7 +86,7 @@ void* chunk_pool::acquire(bool whole) noexcept {
   } else {
     chunk = acquire_clean();
     // Older kernels don't know the request: then the pages come one by one.
-    if (whole && chunk != nullptr) ::madvise(chunk, chunk_bytes, MADV_POPULATE_WRITE);
+    if (whole && chunk != nullptr) sandbox::populate_pages(chunk, chunk_bytes);
   }
   if (chunk != nullptr) handed_out_.fetch_add(1, std::memory_order_relaxed);
   return chunk;

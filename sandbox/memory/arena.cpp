@@ -13,7 +13,11 @@ constexpr unsigned usual_tries = 4;
 // The first chunk's leading pages hold blocks of mixed sizes: about what an idle service needs.
 constexpr unsigned mixed_pages = 7;
 
-// An arena of this size takes new chunks with all of their pages: sixteen page faults less.
+// Pages are asked for in batches, which costs less than a fault each: the first ones of an arena,
+// which every service needs, then some when there is more than a chunk, then whole chunks.
+constexpr unsigned first_pages = 4;
+constexpr unsigned batch_pages = 8;
+constexpr std::size_t batches_from = chunk_bytes;
 constexpr std::size_t whole_chunks_from = 512 * 1024;
 // Fresh blocks of a span that are put into its list at a time.
 constexpr unsigned fresh_blocks = 16;
@@ -50,28 +54,30 @@ arena* arena::create(std::uint64_t cap_bytes, memory_account& account,
                      chunk_source& chunks) noexcept {
   constexpr std::size_t head_bytes = sizeof(chunk_header) + sizeof(arena);
   static_assert(head_bytes + 1024 < page_bytes);
-  if (cap_bytes < page_bytes || !account.charge(page_bytes)) return nullptr;
+  const unsigned pages = cap_bytes >= first_pages * page_bytes ? first_pages : 1;
+  if (cap_bytes < page_bytes || !account.charge(pages * page_bytes)) return nullptr;
   void* memory = chunks.acquire(false);
   if (memory == nullptr) {
-    account.release(page_bytes);
+    account.release(pages * page_bytes);
     return nullptr;
   }
+  populate_pages(memory, pages * page_bytes);
   auto* chunk = new (memory) chunk_header{};
   auto* a = new (chunk + 1) arena{cap_bytes, account, chunks};
   a->first_chunk_ = chunk;
-  a->footprint_ = page_bytes;
+  a->footprint_ = pages * page_bytes;
   chunk->free_pages = pages_a_chunk - mixed_pages;
   for (unsigned page = 0; page < pages_a_chunk; ++page) {
     span& s = chunk->pages[page];
     s.head = static_cast<std::uint8_t>(page);
     if (page < mixed_pages) s.kind = span_kind::mixed;
   }
-  chunk->pages[0].committed = true;
+  for (unsigned page = 0; page < pages; ++page) chunk->pages[page].committed = true;
   a->list_chunk(*chunk);
   a->mixed_next_ = reinterpret_cast<std::byte*>(a + 1);
   const auto misaligned = reinterpret_cast<std::uintptr_t>(a->mixed_next_) & 15U;
   if (misaligned != 0) a->mixed_next_ += 16 - misaligned;
-  a->mixed_end_ = static_cast<std::byte*>(memory) + page_bytes;
+  a->mixed_end_ = static_cast<std::byte*>(memory) + pages * page_bytes;
   return a;
 }
 
@@ -297,6 +303,22 @@ arena::chunk_header* arena::find_pages(unsigned pages, unsigned tries) const noe
   return nullptr;
 }
 
+// Commits the run's pages and those behind it, as long as they are free, in one call. False: no
+// room.
+bool arena::commit_batch(chunk_header& c, unsigned head, unsigned pages) noexcept {
+  unsigned end = head + pages;
+  while (end < pages_a_chunk && end < head + batch_pages && !c.pages[end].committed &&
+         c.pages[end].kind == span_kind::unused)
+    ++end;
+  std::uint64_t fresh = 0;
+  for (unsigned i = head; i < end; ++i)
+    if (!c.pages[i].committed) fresh += page_bytes;
+  if (!grow(fresh, false)) return false;
+  for (unsigned i = head; i < end; ++i) c.pages[i].committed = true;
+  populate_pages(page_address(c.pages[head]), (end - head) * page_bytes);
+  return true;
+}
+
 arena::span* arena::take_pages(unsigned pages, bool forced) noexcept {
   busy_section busy{*this};
   chunk_header* c = find_pages(pages, usual_tries);
@@ -313,6 +335,7 @@ arena::span* arena::take_pages(unsigned pages, bool forced) noexcept {
   std::uint64_t fresh = 0;
   for (unsigned i = head; i < head + pages; ++i)
     if (!c->pages[i].committed) fresh += page_bytes;
+  if (fresh != 0 && footprint_ >= batches_from && commit_batch(*c, head, pages)) fresh = 0;
   if (fresh != 0 && !grow(fresh, forced)) {
     if (c->free_pages == pages_a_chunk - 1) {  // just taken for nothing
       unlist_chunk(*c);
@@ -368,6 +391,7 @@ void arena::drop_chunk(chunk_header& c) noexcept {
 bool arena::trim() noexcept {
   busy_section busy{*this};
   const std::uint64_t before = footprint_;
+  while (void* kept = spare_.take_any().address) unmap_large(kept);
   for (span*& current : current_) {
     if (current == &nothing_ || current->used != 0) continue;
     span& empty = *current;
@@ -398,6 +422,11 @@ void* arena::allocate_run(std::size_t bytes, bool forced) noexcept {
 
 void arena::free_large(void* block) noexcept {
   busy_section busy{*this};
+  const std::size_t mapped = large_.size_of(block);
+  if (!spare_.keep(block, mapped)) unmap_large(block);
+}
+
+void arena::unmap_large(void* block) noexcept {
   const std::size_t mapped = large_.remove(block);
   unmap_pages(block, mapped);
   shrink(mapped);
@@ -406,6 +435,7 @@ void arena::free_large(void* block) noexcept {
 void* arena::allocate_large(std::size_t bytes) noexcept {
   const std::size_t mapped = round_to_pages(bytes);
   busy_section busy{*this};
+  if (void* kept = spare_.take(mapped).address) return kept;
   const std::size_t table = large_.growth_bytes();
   if (!grow(mapped + table, false)) return nullptr;
   if (!large_.reserve(chunks_)) {

@@ -17,6 +17,7 @@
 #include "sandbox/memory/chunk_source.hpp"
 #include "sandbox/memory/large_blocks.hpp"
 #include "sandbox/memory/size_class.hpp"
+#include "sandbox/memory/spare_blocks.hpp"
 
 #include <csignal>
 #include <cstddef>
@@ -146,6 +147,7 @@ class arena {
   void free_slow(span& s) noexcept;
   void free_other(void* block, std::size_t bytes, span& s) noexcept;
   void free_large(void* block) noexcept;
+  void unmap_large(void* block) noexcept;
 
   [[nodiscard]] span* take_pages(unsigned pages, bool forced) noexcept;
   [[nodiscard]] chunk_header* find_pages(unsigned pages, unsigned tries) const noexcept;
@@ -154,6 +156,7 @@ class arena {
   void drop_chunk(chunk_header& c) noexcept;
   void list_chunk(chunk_header& c) noexcept;
   void unlist_chunk(chunk_header& c) noexcept;
+  [[nodiscard]] bool commit_batch(chunk_header& c, unsigned head, unsigned pages) noexcept;
   void give_pages(span& s) noexcept;
   [[nodiscard]] bool trim() noexcept;
   [[nodiscard]] bool grow(std::uint64_t bytes, bool forced) noexcept;
@@ -177,6 +180,7 @@ class arena {
   chunk_header* first_chunk_ = nullptr;      // the arena itself lies in the last one
   chunk_header* roomy_[pages_a_chunk] = {};  // by number of free pages
   large_blocks large_;
+  spare_blocks spare_;  // of large_'s, which goes on listing them: drop unmaps them with the rest
   arena_refusal refusal_;
   void (*on_kill_)() = nullptr;
   std::uint32_t refuse_every_ = 0;

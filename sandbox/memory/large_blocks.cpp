@@ -16,6 +16,10 @@ void* map_pages(std::size_t bytes) noexcept {
 
 void unmap_pages(void* address, std::size_t bytes) noexcept { ::munmap(address, bytes); }
 
+void populate_pages(void* address, std::size_t bytes) noexcept {
+  ::madvise(address, bytes, MADV_POPULATE_WRITE);
+}
+
 void discard_pages(void* address, std::size_t bytes) noexcept {
   ::madvise(address, bytes, MADV_DONTNEED);
 }

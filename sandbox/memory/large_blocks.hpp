@@ -46,6 +46,9 @@ class large_blocks {
 /// Anonymous private memory, whole pages; null on failure.
 [[nodiscard]] void* map_pages(std::size_t bytes) noexcept;
 void unmap_pages(void* address, std::size_t bytes) noexcept;
+/// Has the kernel give the pages now, in one call; older kernels don't know the request, and then
+/// they come one by one.
+void populate_pages(void* address, std::size_t bytes) noexcept;
 /// The pages stay mapped and lose their content: they cost nothing until they are touched again.
 void discard_pages(void* address, std::size_t bytes) noexcept;
 /// May move; null on failure, and then the old mapping is untouched.

@@ -120,12 +120,28 @@ BOOST_AUTO_TEST_CASE(blocks_of_every_size_are_aligned_and_distinct) {
   check_footprint();
 }
 
-BOOST_AUTO_TEST_CASE(a_young_arena_is_one_page) {
+BOOST_AUTO_TEST_CASE(a_young_arena_is_four_pages) {
   make(mib);
-  BOOST_TEST(a->footprint_bytes() == page_bytes);
+  BOOST_TEST(a->footprint_bytes() == 4 * page_bytes);
   std::vector<void*> blocks;
   for (const std::size_t bytes : {40U, 56U, 24U, 120U, 16U}) blocks.push_back(a->allocate(bytes));
-  BOOST_TEST(a->footprint_bytes() == page_bytes);  // mixed sizes share it
+  BOOST_TEST(a->footprint_bytes() == 4 * page_bytes);  // mixed sizes share them
+}
+
+BOOST_AUTO_TEST_CASE(a_freed_large_block_serves_the_next_one_and_goes_before_a_refusal) {
+  make(2 * mib);
+  void* const first = a->allocate(mib / 2);
+  const std::uint64_t with_one = a->footprint_bytes();
+  a->free(first, mib / 2);
+  BOOST_TEST(a->footprint_bytes() == with_one);  // kept, and paid for
+  BOOST_TEST(a->allocate(mib / 2 - page_bytes) == first);
+  BOOST_TEST(a->footprint_bytes() == with_one);
+  a->free(first, mib / 2 - page_bytes);
+  void* const large = a->allocate(mib + mib / 2);
+  BOOST_TEST(large != nullptr);
+  BOOST_TEST(a->footprint_bytes() <= 2 * mib);
+  a->free(large, mib + mib / 2);
+  check_footprint();
 }
 
 BOOST_AUTO_TEST_CASE(an_arena_needs_a_page_of_its_cap_and_account_and_a_chunk) {
