@@ -62,9 +62,9 @@ struct service_quota {
   /// Does not count: work inside library functions and in the collector.
   std::optional<std::uint64_t> instructions_per_turn;
 
-  /// Messages waiting in the mailbox. At the limit the sender is told.
-  /// Does not count: replies, timer and socket events, which have room of their own, and the
-  /// message being handled.
+  /// Messages in the mailbox, those of the batch that is being handled included. At the limit the
+  /// sender is told. Does not count: replies, timer and socket events, which have room of their
+  /// own.
   std::uint64_t mailbox_messages = 10'000;
 
   /// Bytes of messages waiting in the mailbox, their headers included. At the limit the sender is

@@ -106,7 +106,7 @@ const std::string* tenant::find_env(std::string_view key) const {
 
 bool tenant::set_env(std::string_view key, std::string_view value) {
   const std::lock_guard lock{mutex_};
-  if (!account_.charge(key.size() + value.size())) return false;
+  if (env_.contains(key) || !account_.charge(key.size() + value.size())) return false;
   return env_.try_emplace(std::string{key}, value).second;
 }
 

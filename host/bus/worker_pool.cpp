@@ -113,14 +113,14 @@ bool worker_pool::watch_queue(worker& w) noexcept {
 }
 
 void worker_pool::park(worker& w, std::uint64_t until_ns) noexcept {
-  const bool surplus = !may_run(w);
-  if (!surplus && until_ns == 0 && watch_queue(w)) return;
+  if (may_run(w) && until_ns == 0 && watch_queue(w)) return;
   const std::uint64_t began_ns = bus_.parts().time.now_ns();
-  sleep(w, until_ns, surplus);
+  sleep(w, until_ns);
   w.last_pause_ns = bus_.parts().time.now_ns() - began_ns;
 }
 
-void worker_pool::sleep(worker& w, std::uint64_t until_ns, bool surplus) noexcept {
+void worker_pool::sleep(worker& w, std::uint64_t until_ns) noexcept {
+  bool surplus = false;
   {
     const std::lock_guard lock{mutex_};
     w.woken.store(0, std::memory_order_relaxed);
@@ -128,6 +128,9 @@ void worker_pool::sleep(worker& w, std::uint64_t until_ns, bool surplus) noexcep
     idle_.push_back(&w);
     idle_count_.fetch_add(1, std::memory_order_seq_cst);
     awake_.fetch_sub(1, std::memory_order_seq_cst);
+    // Judged anew, under the lock: several may have found themselves too many at once, and the last
+    // of them to come here must look at the queue.
+    surplus = awake() >= count_ + stuck_.load(std::memory_order_relaxed);
   }
   if (!stopping() && (surplus || bus_.ready().size() == 0 || until_ns != 0)) {
     std::uint64_t for_ns = 0;

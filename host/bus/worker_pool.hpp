@@ -84,7 +84,7 @@ class worker_pool final : public worker_waker {
   /// Looks at the queue until a service is there (true) or a short time is over. Only when the
   /// worker's last pause was short: a host with little to do shouldn't burn its cores.
   [[nodiscard]] bool watch_queue(worker& w) noexcept;
-  void sleep(worker& w, std::uint64_t until_ns, bool surplus) noexcept;
+  void sleep(worker& w, std::uint64_t until_ns) noexcept;
   void wake(worker& w) noexcept;
   bool wake_idle() noexcept;
 

@@ -146,11 +146,14 @@ int response(lua_State* L) {
   lua_insert(L, 1);
   lua_pushcclosure(L, respond, 2);
   std::int64_t id = 0;
-  {
+  if (t.session != 0) {
     host_section section{a.exec()};
-    t.owes_answer = false;
-    if (t.session != 0) id = a.owe_response(t.source, t.session);
+    id = a.owe_response(t.source, t.session);
   }
+  if (t.session != 0 && id == 0)
+    return luaL_error(L, "skynet.response: too many answers are owed: %I (quota coroutines)",
+                      static_cast<LUAI_UACINT>(a.port().quota().coroutines));
+  t.owes_answer = false;
   lua_pushinteger(L, id);
   lua_setupvalue(L, -2, 1);
   return 1;

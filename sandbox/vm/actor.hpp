@@ -171,7 +171,7 @@ class alignas(16) actor {
   [[nodiscard]] protocol* find_protocol(std::uint8_t id) noexcept;
   [[nodiscard]] protocol& add_protocol(std::string_view name, std::uint8_t id);
 
-  /// Owed answers of response closures.
+  /// Owed answers of response closures, as many as there may be coroutines. 0: no more.
   [[nodiscard]] std::int64_t owe_response(handle source, std::int32_t session) noexcept;
   [[nodiscard]] bool take_response(std::int64_t id, owed_response& out, bool keep) noexcept;
 

@@ -202,14 +202,16 @@ protocol& actor::add_protocol(std::string_view name, std::uint8_t id) {
 }
 
 std::int64_t actor::owe_response(handle source, std::int32_t session) noexcept {
+  if (responses_.size() >= port_.quota().coroutines) return 0;
   responses_.push_back({++last_response_, source, session});
   return last_response_;
 }
 
 bool actor::take_response(std::int64_t id, owed_response& out, bool keep) noexcept {
-  const auto at = std::find_if(responses_.begin(), responses_.end(),
-                               [id](const owed_response& r) { return r.id == id; });
-  if (at == responses_.end()) return false;
+  // Ids only grow: the list is in their order.
+  const auto at = std::lower_bound(responses_.begin(), responses_.end(), id,
+                                   [](const owed_response& r, std::int64_t i) { return r.id < i; });
+  if (at == responses_.end() || at->id != id) return false;
   out = *at;
   if (!keep) responses_.erase(at);
   return true;

@@ -11,6 +11,11 @@
 
 namespace moonward::sandbox {
 
+namespace {
+// Of a script's error text the host keeps no more, because nobody pays for it.
+constexpr std::size_t longest_error_bytes = 64 * 1024;
+}  // namespace
+
 void actor::begin(task& t, int (*body)(lua_State*)) noexcept {
   t.body = body;
   go_on(t);
@@ -25,6 +30,9 @@ void actor::go_on(task& t) noexcept {
 void actor::resume() noexcept {
   task& t = *preempted_;
   preempted_ = nullptr;
+  // A kill in the middle of packing may have left something; nothing is being packed at a
+  // pre-emption.
+  if (buffer().size() != 0) buffer().reset();
   exec().continue_turn(turn_instructions_);
   enter(t);
   if (preempted_ == nullptr) run_ready();
@@ -127,7 +135,7 @@ void actor::failed(task& t) noexcept {
     const char* raw = lua_gettop(t.coroutine) > 0 && lua_type(t.coroutine, -1) == LUA_TSTRING
                           ? lua_tolstring(t.coroutine, -1, &length)
                           : nullptr;
-    if (raw != nullptr) error_text_.assign(raw, length);
+    if (raw != nullptr) error_text_.assign(raw, std::min(length, longest_error_bytes));
     else error_text_ = "(error object is not a string)";
   }
   // A member, because a kill while the coroutine is closed runs no destructor.
@@ -178,7 +186,7 @@ bool actor::protected_call(int (*function)(lua_State*), void* argument) noexcept
   const char* text =
       lua_type(state_, -1) == LUA_TSTRING ? lua_tolstring(state_, -1, &length) : nullptr;
   e.leave_vm();
-  if (text != nullptr) error_text_.assign(text, length);
+  if (text != nullptr) error_text_.assign(text, std::min(length, longest_error_bytes));
   else error_text_ = status == LUA_OK ? "" : "(error object is not a string)";
   lua_settop(state_, 0);
   return status == LUA_OK;
