@@ -10,10 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 namespace moonward::host {
@@ -21,15 +19,6 @@ namespace moonward::host {
 namespace {
 
 constexpr auto in_place = boost::system::in_place_value;
-
-std::uint64_t resident_bytes() noexcept {
-  unsigned long pages = 0;
-  if (std::FILE* f = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(f, "%*u %lu", &pages) != 1) pages = 0;
-    std::fclose(f);
-  }
-  return std::uint64_t{pages} * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::string lua_text() {
 #ifdef MOONWARD_SYSTEM_LUA
@@ -131,18 +120,14 @@ host_status host::status() const {
   s.services = i.bus->table().count();
   s.preemptions = i.workers->preemptions();
   s.timers = i.timers->pending();
-  s.resident_bytes = resident_bytes();
+  s.resident_bytes = i.size.resident_bytes();
   for (const tenant* t : i.bus->tenants()) {
     s.messages += t->messages();
     s.sockets += const_cast<tenant*>(t)->net().sockets();
   }
   for (std::size_t r = 0; r < verdict_reasons; ++r) s.verdicts[r] = i.bus->ends(r);
   s.lua = lua_text();
-  s.protections.push_back(i.filters->describe());
-  const unsigned keys = sandbox::memory_keys::colours();
-  s.protections.push_back(
-      keys != 0 ? fmt::format("memory protection keys: {}, shared by the tenants in turn", keys)
-                : "memory protection keys: none, as the processor or the kernel has none");
+  for (const protection_layer& layer : i.layers) s.protections.push_back(layer.text);
   return s;
 }
 
@@ -280,14 +265,28 @@ struct reading {
   std::string problem;
 };
 
-reading read_all(const std::filesystem::path& source) {
+reading read_all(const std::filesystem::path& source, const file_access& files) {
   reading all;
+  if (!files.may_read(source)) {
+    all.problem = fmt::format(
+        "{} is not the file that the host was started with, and of its directory nothing else may "
+        "be read: restart the host, and keep the configuration in a directory of its own",
+        source.string());
+    return all;
+  }
   all.config = policies::read_config_file(source);
   if (!all.config.ok()) {
     all.problem = all.config.text();
     return all;
   }
   for (const policies::tenant_config& t : all.config.config->tenants) {
+    if (!files.may_read(t.root)) {
+      all.problem = fmt::format(
+          "tenant \"{}\": {} lies outside of what the host may read since its start; restart the "
+          "host to add it, or move it below {}",
+          t.name, t.root.string(), source.parent_path().string());
+      return all;
+    }
     auto scripts = read_bundle(t.root);
     if (!scripts) {
       all.problem = fmt::format("tenant \"{}\": {}", t.name, scripts.error().text);
@@ -304,7 +303,7 @@ policies::result<std::string> host::reload() {
   implementation& i = *implementation_;
   // First everything is read, then everything is taken over: a bad bundle changes nothing.
   reading all;
-  i.files->run([&] { all = read_all(i.config.source); });
+  i.files->run([&] { all = read_all(i.config.source, i.options.files); });
   if (!all.problem.empty()) return policies::failure{all.problem};
   policies::config_result& read = all.config;
   const auto& bundles = all.bundles;

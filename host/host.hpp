@@ -5,6 +5,7 @@
 /// flushed, until the timeout; then what is left is ended with the verdict `host_stop`.
 #pragma once
 
+#include "host/file_access.hpp"
 #include "host/log/log_queue.hpp"
 #include "host/log/log_writer.hpp"
 #include "host/thread_role.hpp"
@@ -94,6 +95,10 @@ struct service_end {
 
 struct host_options {
   log_settings log;
+  /// What the process was confined to, and its account for `ctl info`: both are the program's to
+  /// settle, before it makes a host.
+  file_access files;
+  std::string account;
   /// `exec`: no restarts, and the environment that fits a single script.
   bool single_run = false;
   /// Called on a worker thread for each end; must not block.

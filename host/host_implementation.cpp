@@ -43,6 +43,13 @@ policies::result<int> host::implementation::make_tenants() {
   return 0;
 }
 
+void host::implementation::warn_of_missing_layers() {
+#ifndef MOONWARD_SANITIZER
+  for (const protection_layer& layer : layers)
+    if (layer.state == layer_state::missing) log.push_host(log_level::warning, layer.text);
+#endif
+}
+
 policies::result<int> host::implementation::make_parts() {
   (void)host_start();
   // All times are UTC, and libc must not look for a time zone's file once filters are in place.
@@ -50,10 +57,14 @@ policies::result<int> host::implementation::make_parts() {
   ::tzset();
   sandbox::install_interrupt_handlers();
   sandbox::memory_keys::prepare();
+  layers = protection_layers(options.files, options.account);
+  if (config.settings.require_protection)
+    if (auto all = require_all(layers); !all) return all.error();
   chunks = std::make_unique<chunk_pools>();
   auto opened = log_writer::open(log, options.log);
   if (!opened) return opened.error();
   writer = std::move(*opened);
+  warn_of_missing_layers();
   modules = std::make_unique<const bundle>(embedded::lualib::files());
   services = std::make_unique<const bundle>(embedded::services::files());
   bus = std::make_unique<message_bus>(bus_parts{time, log, *chunks, *modules, *services});

@@ -7,6 +7,7 @@
 #include "host/bus/message_bus.hpp"
 #include "host/bus/worker_pool.hpp"
 #include "host/host.hpp"
+#include "host/memory/process_size.hpp"
 #include "host/monitor/monitor.hpp"
 #include "host/net/network.hpp"
 #include "host/net/network_sink.hpp"
@@ -41,6 +42,8 @@ struct host::implementation {
 
   policies::host_config config;
   host_options options;
+  process_size size;
+  std::vector<protection_layer> layers;
   monotonic_clock time;
   log_queue log{time};
   std::unique_ptr<log_writer> writer;
@@ -68,6 +71,7 @@ struct host::implementation {
 
   [[nodiscard]] thread_setup setup() const;
   [[nodiscard]] policies::result<int> make_parts();
+  void warn_of_missing_layers();
   [[nodiscard]] policies::result<int> make_tenants();
   [[nodiscard]] policies::result<int> launch();
   /// Gives running services (all, or those of one name) the quotas of a new configuration; how

@@ -95,6 +95,9 @@ enum class install_outcome : std::uint8_t {
   skipped_under_sanitizer,  ///< the build is instrumented; its run-time needs calls of its own
 };
 
+/// Whether this kernel takes filters; fails with why it doesn't.
+[[nodiscard]] result<void> filters_supported();
+
 /// Installs the filter on the calling thread, for good, and sets NO_NEW_PRIVS. Also remembers the
 /// role for the report of a violation. Allocates only to say what failed.
 [[nodiscard]] result<install_outcome> install(const compiled_filter& filter);

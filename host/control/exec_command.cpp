@@ -121,7 +121,10 @@ int exec_command(const exec_options& options) {
   settings.log.raw = true;
   settings.single_run = true;
   settings.on_end = [&end](const service_end& ended) { end.tell(ended); };
-  auto made = host::create(config_for(options, *place), std::move(settings));
+  policies::host_config config = config_for(options, *place);
+  settings.files = file_access::of_script(config);
+  settings.files.apply();
+  auto made = host::create(std::move(config), std::move(settings));
   if (made.has_error()) {
     print_error("exec: " + made.error().text +
                 (options.root.empty() ? "\nThe script's whole directory is read: --root DIR names "

@@ -1,5 +1,6 @@
 #include "host/control/host_run.hpp"
 
+#include "host/account.hpp"
 #include "host/control/console.hpp"
 #include "host/control/version.hpp"
 
@@ -9,6 +10,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace moonward::host {
 
@@ -18,6 +20,17 @@ namespace {
 std::filesystem::path log_file_of(const run_options& options, const policies::host_config& config) {
   if (!config.settings.log_file.empty() || !options.screen) return config.settings.log_file;
   return config.settings.state_dir / "moonward.log";
+}
+
+// Those that the host's account must be able to write to.
+std::vector<std::filesystem::path> directories_of(const policies::host_config& config,
+                                                  const std::filesystem::path& log_file) {
+  std::vector<std::filesystem::path> directories{config.settings.state_dir,
+                                                 config.settings.control_socket.parent_path()};
+  std::error_code error;
+  if (!log_file.empty() && !std::filesystem::exists(log_file, error))
+    directories.push_back(log_file.parent_path());
+  return directories;
 }
 
 policies::result<void> make_directory(const std::filesystem::path& directory) {
@@ -42,6 +55,10 @@ host_run::host_run(const run_options& options, const policies::host_config& conf
 
 policies::result<std::unique_ptr<host_run>> host_run::create(const run_options& options,
                                                              policies::host_config config) {
+  const std::filesystem::path log_file = log_file_of(options, config);
+  if (auto settled = settle_account(config.settings, directories_of(config, log_file));
+      settled.has_error())
+    return settled.error();
   auto socket = control_socket::open(config.settings.control_socket);
   if (socket.has_error()) return socket.error();
   auto loop = main_loop::create();
@@ -56,6 +73,9 @@ policies::result<std::unique_ptr<host_run>> host_run::create(const run_options& 
   if (!run.log_file_.empty())
     if (auto directory = make_directory(run.log_file_.parent_path()); directory.has_error())
       return directory.error();
+  settings.account = describe_account();
+  settings.files = file_access::of_host(config, run.log_file_);
+  settings.files.apply();
   auto created = host::create(std::move(config), std::move(settings));
   if (created.has_error()) return created.error();
   run.host_ = std::move(*created);

@@ -1,8 +1,9 @@
 /// One run of a host, from its configuration to its stop: everything `run` holds, in the order in
 /// which it is made and, backwards, taken down.
 ///
-/// Invariant: the control socket is taken before anything of a script is read, so that a second
-/// host on it is refused at once; the log is the last thing that ends. Thread: main.
+/// Invariant: root is given up, the control socket taken and the process confined to its files
+/// before anything of a script is read, so that a second host on the socket is refused at once; the
+/// log is the last thing that ends. Thread: main.
 #pragma once
 
 #include "host/control/activity_board.hpp"

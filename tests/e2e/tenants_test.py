@@ -41,6 +41,7 @@ end)
 CONFIG = """
 [host]
 control_socket = "control.sock"
+allow_root = true
 
 [tenants.shop]
 root = "shop"
