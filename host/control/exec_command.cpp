@@ -58,7 +58,6 @@ policies::result<script_place> find_script(const exec_options& options) {
 
 policies::host_config config_for(const exec_options& options, const script_place& place) {
   policies::host_config config;
-  config.settings.allow_root = true;
   config.source = std::filesystem::absolute(options.script);
   policies::tenant_config& tenant = config.tenants.emplace_back();
   tenant.name = tenant_name;
@@ -122,6 +121,7 @@ int exec_command(const exec_options& options) {
   settings.single_run = true;
   settings.on_end = [&end](const service_end& ended) { end.tell(ended); };
   policies::host_config config = config_for(options, *place);
+  // A developer's tool stays who it was started as, root too.
   settings.files = file_access::of_script(config);
   settings.files.apply();
   auto made = host::create(std::move(config), std::move(settings));
