@@ -2,8 +2,7 @@
 ///
 /// arena_drop/N and lua_close_malloc/N are the two ways of giving back a heap of N small tables;
 /// bench/run reads their times. malloc is the process's own, which is mimalloc.
-#include "host/host_implementation.hpp"
-#include "host/memory/chunk_pool.hpp"
+#include "host/memory/chunk_pools.hpp"
 
 #include "sandbox/memory/account.hpp"
 #include "sandbox/memory/arena.hpp"
@@ -51,18 +50,18 @@ void fill(lua_State* L, std::int64_t count) {
   lua_setglobal(L, "kept");
 }
 
-// A pool as the host has it (host_implementation.hpp): another thread cleans what is given back.
+// A pool as the host has it: another thread cleans what is given back.
 class pool_with_cleaner {
  public:
-  pool_with_cleaner() : cleaner_{[this] { pool_.run_cleaner(); }} {}
+  pool_with_cleaner() : cleaner_{[this] { pools_.run_cleaner(); }} {}
   ~pool_with_cleaner() {
-    pool_.stop_cleaner();
+    pools_.stop_cleaner();
     cleaner_.join();
   }
-  host::chunk_pool& operator*() noexcept { return pool_; }
+  host::chunk_pool& operator*() noexcept { return pools_.of_colour(0); }
 
  private:
-  host::chunk_pool pool_{{.max_surplus = host::surplus_chunks}};
+  host::chunk_pools pools_;
   std::thread cleaner_;
 };
 
