@@ -10,6 +10,7 @@
 #include "host/rate_limit.hpp"
 
 #include "sandbox/memory/account.hpp"
+#include "sandbox/memory/memory_keys.hpp"
 #include "sandbox/message.hpp"
 #include "sandbox/verdict.hpp"
 
@@ -50,7 +51,11 @@ class tenant {
 
   /// Of its arenas' memory keys; set before its first service.
   [[nodiscard]] unsigned colour() const noexcept { return colour_; }
-  void set_colour(unsigned colour) noexcept { colour_ = colour; }
+  void set_colour(unsigned colour) noexcept {
+    colour_ = colour;
+    memory_key_ = sandbox::memory_keys::key_of(colour);
+  }
+  [[nodiscard]] int memory_key() const noexcept { return memory_key_; }
 
   /// @thread any
   [[nodiscard]] std::shared_ptr<const policies::tenant_config> config() const;
@@ -132,6 +137,7 @@ class tenant {
   tenant_net net_;
   rate_limit spawn_rate_;
   unsigned colour_ = 0;
+  int memory_key_ = 0;
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const policies::tenant_config> config_;

@@ -150,7 +150,7 @@ void worker::take_pending_quota(service& s) noexcept {
 void worker::run_slice(service& s) noexcept {
   service_life& life = *s.life;
   tenant& owner = *s.owner.load(std::memory_order_relaxed);
-  execution_.open_key_only(sandbox::memory_keys::key_of(owner.colour()));
+  execution_.open_key_only(owner.memory_key());
   if (s.has_pending_quota.load(std::memory_order_relaxed)) take_pending_quota(s);
   slice run{*this, s, s.live.load(std::memory_order_relaxed), now_ns_};
   if (const auto ordered = s.ordered_end.load(std::memory_order_relaxed); ordered != 0) {

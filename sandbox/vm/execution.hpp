@@ -61,10 +61,10 @@ class execution {
 
   /// Closes all memory keys but this one until the next call. Before a slice.
   void open_key_only(int key) noexcept {
-    const key_rights wanted = memory_keys::only(key);
-    if (wanted == rights_) return;
-    rights_ = wanted;
-    memory_keys::set_rights(wanted);
+    if (key == open_key_) return;
+    open_key_ = key;
+    rights_ = memory_keys::only(key);
+    memory_keys::set_rights(rights_);
   }
 
   // -- around the VM ------------------------------------------------------------------------
@@ -115,6 +115,7 @@ class execution {
 
   slice_lease& lease_;
   key_rights rights_ = all_keys_open;
+  int open_key_ = -1;  // none has been chosen: all are open
   sigjmp_buf escape_;
   lua_State* volatile running_ = nullptr;        // innermost coroutine; read by the handler
   volatile std::sig_atomic_t in_vm_ = 0;         // the handler may leave by siglongjmp
