@@ -124,8 +124,11 @@ int read_and_write(lua_State* L) {
   FUZZ_CHECK(again == count);
   luaL_checkstack(L, 8, "comparing");
   for (int i = 1; i <= count; ++i) FUZZ_CHECK(same(L, i, count + i));
-  r.second_packing = pack(L, count + 1, 2 * count);
-  FUZZ_CHECK(r.second_packing.size() == r.first_packing.size());
+  // Not the same bytes: where an array with holes ends is the table's choice.
+  lua_settop(L, count);
+  r.second_packing = pack(L, 1, count);
+  FUZZ_CHECK(decode_values(L, r.second_packing) == count);
+  for (int i = 1; i <= count; ++i) FUZZ_CHECK(same(L, i, count + i));
   return 0;
 }
 
