@@ -9,7 +9,7 @@ from ..processes import Child, Failure, run
 
 CONFIG = """\
 root = "{root}/"
-luaservice = root.."service/?.lua;{folder}/?.lua"
+luaservice = root.."service/?.lua;{folder}/?.lua;{more}/?.lua"
 lualoader = root.."lualib/loader.lua"
 lua_path = root.."lualib/?.lua;"..root.."lualib/?/init.lua;{folder}/?.lua"
 lua_cpath = root.."luaclib/?.so"
@@ -42,13 +42,14 @@ class Skynet:
         except Failure:
             return ""
 
-    def script(self, name, *arguments, threads=2, folder=WORKLOADS):
-        """A script as the first service; the log goes to a file."""
+    def script(self, name, *arguments, threads=2, folder=WORKLOADS, more_scripts=None):
+        """A script as the first service; the log goes to a file. `more_scripts`: another folder of services."""
         stamp = time.monotonic_ns()
         config = self.scratch / f"skynet.{stamp}"
         start = " ".join([name, *map(str, arguments)])
         config.write_text(CONFIG.format(
-            root=self.root, folder=folder, threads=threads, start=start, log=self.scratch / f"skynet.{stamp}.log"))
+            root=self.root, folder=folder, more=more_scripts or folder, threads=threads, start=start,
+            log=self.scratch / f"skynet.{stamp}.log"))
         return Child(["stdbuf", "-oL", self.program, config], f"skynet {name}", folder, self.scratch)
 
     def sample_web_server(self, port):
