@@ -1,0 +1,1 @@
+"""The soak test; see tools/soak --help."""

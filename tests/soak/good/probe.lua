@@ -1,0 +1,7 @@
+local skynet = require "skynet"
+skynet.start(function()
+  skynet.dispatch("lua", function()
+    skynet.retpack(require "version")
+    skynet.exit()
+  end)
+end)
