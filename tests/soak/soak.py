@@ -152,7 +152,8 @@ class Soak:
                 return
             for row in left:
                 if row["address"]:  # else it waits for its last restart
-                    self.host.ctl("kill", row["address"])
+                    self.host.kill(row["address"])
+            time.sleep(0.1)
 
     def stop(self):
         self.say("stop: SIGTERM")
@@ -190,7 +191,7 @@ class Soak:
 
     def kill_one(self, _):
         rows = [row for row in self.host.ask("list") if row["tenant"] != "good" and row["address"]]
-        if rows and self.host.ctl("kill", self.random.choice(rows)["address"]).returncode == 0:
+        if rows and self.host.kill(self.random.choice(rows)["address"]):
             self.did["kills"] += 1
 
     def reload(self, phase):
@@ -211,9 +212,8 @@ class Soak:
 
     def look(self, _):
         """An operator's other questions."""
-        for question in ("stat", "info"):
-            self.host.ask(question)
-        self.host.ctl("log")
+        for question in ("info", "list", "log"):
+            self.check(self.host.ctl(question).returncode == 0, f"moonward ctl {question} failed")
         for row in self.host.ask("stat"):
             if row["name"] != "good":
                 self.did[f"{row['name']} over its cap"] += row["memory_bytes"] > row["memory_cap_bytes"]
