@@ -17,7 +17,7 @@ class head_writer {
   head_writer(char* room, std::size_t capacity) noexcept : room_{room}, capacity_{capacity} {}
 
   void put(std::string_view text) noexcept {
-    if (text.size() <= capacity_ - used_ && used_ <= capacity_)
+    if (!text.empty() && used_ <= capacity_ && text.size() <= capacity_ - used_)
       std::memcpy(room_ + used_, text.data(), text.size());
     used_ += text.size();
   }
