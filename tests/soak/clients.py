@@ -53,7 +53,7 @@ class Lines:
 
 
 class GoodClient(Client):
-    """Some 200 requests a second on one connection, each on a new one for a part of them. `made`, `answered`."""
+    """Up to 200 requests a second, one after another; each tenth on a connection of its own. `made`, `answered`."""
 
     def __init__(self, port):
         super().__init__(port)
