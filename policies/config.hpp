@@ -123,7 +123,8 @@ struct host_config {
 /// is never cut): what `moonward check` prints.
 [[nodiscard]] std::string explain(const host_config& config);
 
-/// The same configuration as TOML. Reading it gives equal settings and quotas (origins differ).
+/// The same configuration as TOML. Reading it gives equal settings and quotas (origins differ); of
+/// a service, built-in defaults are comments.
 [[nodiscard]] std::string dump_toml(const host_config& config);
 
 }  // namespace moonward::policies

@@ -140,6 +140,17 @@ std::string toml_section(std::string_view name, const Subject& subject) {
   return text;
 }
 
+// Built-in defaults as comments: only values that are written can contradict each other.
+std::string service_section(std::string_view name, const service_quota& quota,
+                            const origin_map& origins) {
+  std::string text = fmt::format("\n[{}]\n", name);
+  for (const key_row<service_quota>& row : service_keys()) {
+    text += fmt::format("{}{} = {}\n", origins.contains(row.name) ? "" : "# ", row.name,
+                        print_value(row, quota));
+  }
+  return text;
+}
+
 std::string toml_list(const std::vector<std::string>& list) {
   std::string text;
   for (const std::string& element : list) {
@@ -176,9 +187,11 @@ std::string dump_toml(const host_config& config) {
       imports.push_back(import.tenant + "." + import.name);
     }
     text += fmt::format("imports = {}\n", toml_list(imports));
-    text += toml_section(section + ".service", tenant.default_service);
+    text += service_section(section + ".service", tenant.default_service,
+                            tenant.default_service_origins);
     for (const auto& [name, quota] : tenant.services) {
-      text += toml_section(fmt::format("{}.services.{}", section, quote_text(name)), quota);
+      text += service_section(fmt::format("{}.services.{}", section, quote_text(name)), quota,
+                              tenant.origins_for(name));
     }
   }
   return text;

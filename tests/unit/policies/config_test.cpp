@@ -75,6 +75,24 @@ BOOST_AUTO_TEST_CASE(what_is_dumped_reads_back_as_the_same) {
   BOOST_TEST(dump_toml(again) == dump_toml(config));
 }
 
+BOOST_AUTO_TEST_CASE(defaults_beyond_what_is_written_are_dumped_without_a_contradiction) {
+  const host_config config = accepted(R"(
+[tenants.acme]
+root = "r"
+start = ["s"]
+memory = "4MiB"
+[tenants.acme.services.s]
+cpu_per_turn = "100ms"
+)");
+  BOOST_TEST((config.tenants[0].quota_for("s").cpu_per_c_call >
+              config.tenants[0].quota_for("s").cpu_per_turn));
+  BOOST_TEST(
+      (config.tenants[0].default_service.memory_bytes > config.tenants[0].quota.memory_bytes));
+  const host_config again = accepted(dump_toml(config));
+  BOOST_TEST((again.tenants[0].services == config.tenants[0].services));
+  BOOST_TEST((again.tenants[0].default_service == config.tenants[0].default_service));
+}
+
 BOOST_AUTO_TEST_CASE(each_value_is_explained_with_the_section_it_comes_from) {
   const std::string text = explain(accepted(sample));
   BOOST_TEST(line_with(text, "  slice", 0) ==
