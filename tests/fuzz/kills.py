@@ -197,7 +197,7 @@ def check_output(text):
         raise Finding(problem)
     for name in ("one", "two"):
         rounds = rounds_of(text, name)
-        if rounds != list(range(1, len(rounds) + 1)):
+        if rounds != sorted(set(rounds)):
             raise Finding(f"good/{name} began anew: {rounds[-5:]}")
     for line in text.splitlines():
         if " good/" in line.split(" error ")[0] and " error " in line:
