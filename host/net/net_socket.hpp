@@ -1,11 +1,11 @@
 /// A socket as its owner and its I/O thread share it: who owns it, what is asked of it.
 ///
 /// Workers set request bits and schedule the socket on its I/O thread, which does the rest; of the
-/// descriptor they have one use, to send at once (direct_send.hpp). A socket has one owner at a time; while it is `takable` (accepted
-/// or abandoned, and not started since) any service of the tenant may start it and own it.
-/// Invariant: it is in its tenant's registry from `admit` until it has ended, and ended means: no
-/// descriptor, no buffer, no Asio object, whoever still refers to it.
-/// Thread: see each member.
+/// descriptor they have one use, to send at once (direct_send.hpp). A socket has one owner at a
+/// time; while it is `takable` (accepted or abandoned, and not started since) any service of the
+/// tenant may start it and own it. Invariant: it is in its tenant's registry from `admit` until it
+/// has ended, and ended means: no descriptor, no buffer, no Asio object, whoever still refers to
+/// it. Thread: see each member.
 #pragma once
 
 #include "sandbox/host_port.hpp"
